@@ -1,0 +1,70 @@
+# Thin: each target stands for the plain lines in README.md. The environment is made once, in .venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PEERS  := tests/interop/peers/node_modules
+
+.PHONY: demo test lint types check interop bench bench-smoke fuzz mutate dist lock contexts clean
+
+# The main job: mint, bake, verify, tamper and refuse, in ./badgeport-demo.
+demo: $(VENV)/.run
+	$(BIN)/badgeport demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+check: lint types test
+
+# JavaScript peers for the cross-checks; without them those tests skip and say so.
+interop: $(PEERS)/.ready
+
+$(PEERS)/.ready: tests/interop/peers/package.json tests/interop/peers/package-lock.json
+	cd tests/interop/peers && npm ci --no-audit --no-fund --ignore-scripts
+	touch $@
+
+bench: $(VENV)/.dev interop
+	$(BIN)/python -m bench --record bench/RESULTS.md
+
+bench-smoke: $(VENV)/.dev
+	$(BIN)/python -m bench --smoke
+
+# Long proofs: the same tests as in `make test`, at full scale.
+fuzz: $(VENV)/.dev
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/property tests/adversarial -n auto
+
+mutate: $(VENV)/.dev
+	$(BIN)/python tools/mutate.py
+
+dist: $(VENV)/.dev
+	$(BIN)/python -m hatchling build
+
+# What is tested is pinned by hash, without the address of any registry.
+lock: $(VENV)/.dev
+	$(BIN)/python tools/lock.py
+
+contexts: $(VENV)/.dev
+	$(BIN)/python tools/update_contexts.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || uv venv --seed $(VENV)
+
+$(VENV)/.run: pyproject.toml requirements/run.txt | $(VENV)/bin/python
+	test -e $(VENV)/.dev || $(BIN)/python -m pip install -q --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml requirements/dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) badgeport-demo dist $(PEERS)

@@ -1,0 +1,36 @@
+"""Every bound that input is held to, in one place (checks row 2: limits come before parsing)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds for hostile or broken input. Sizes are bytes unless a name says otherwise."""
+
+    input_bytes: int = 16 * 1024 * 1024
+    """One file or message as received (an image, a document)."""
+    document_bytes: int = 2 * 1024 * 1024
+    """One JSON document or compact JWS, after it was taken out of its carrier."""
+    json_depth: int = 64
+    """Nesting of arrays and objects."""
+    json_integer: int = 2**53 - 1
+    """Largest magnitude of an integer (I-JSON, RFC 7493)."""
+    json_members: int = 100_000
+    """Members and array items in one document, counted together."""
+    decompressed_bytes: int = 32 * 1024 * 1024
+    """What one compressed stream may expand to (a status list of 2**28 one-bit entries)."""
+    base58_chars: int = 4096
+    """Length of a base58 text; decoding takes quadratic time."""
+    quads: int = 20_000
+    """RDF statements of one document."""
+    canonicalization_steps: int = 50_000
+    """Work budget of RDFC-1.0: hash operations in N-degree hashing."""
+    proofs: int = 16
+    """Proofs on one document."""
+    members: int = 1_000
+    """Credentials contained in one envelope, presentation or endorsement list, counted together over all depths."""
+    nesting: int = 4
+    """Depth of credentials within credentials."""
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,115 @@
+"""Problem types and the one error that carries them (RFC 9457; VCDM 2.0 section 7.2; Data Integrity; CID; Bitstring).
+
+W3C's type is used where one exists; ours (``https://badgeport.org/problems#…``, listed in docs/problems.md) for the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+VCDM = "https://www.w3.org/TR/vc-data-model#"
+SECURITY = "https://w3id.org/security#"
+STATUS_LIST = "https://www.w3.org/ns/credentials/status-list#"
+OWN = "https://badgeport.org/problems#"
+
+
+class ProblemType(NamedTuple):
+    """A stable problem type: its URI and the title shown to people."""
+
+    uri: str
+    title: str
+
+    @property
+    def code(self) -> str:
+        """The short stable code: what follows the ``#``."""
+        return self.uri.rpartition("#")[2]
+
+
+# VCDM 2.0
+PARSING_ERROR = ProblemType(VCDM + "PARSING_ERROR", "The input could not be read")
+CRYPTOGRAPHIC_SECURITY_ERROR = ProblemType(VCDM + "CRYPTOGRAPHIC_SECURITY_ERROR", "The securing mechanism failed")
+MALFORMED_VALUE_ERROR = ProblemType(VCDM + "MALFORMED_VALUE_ERROR", "A value has the wrong form")
+RANGE_ERROR = ProblemType(VCDM + "RANGE_ERROR", "A value is out of range")
+
+# Data Integrity 1.0
+PROOF_GENERATION_ERROR = ProblemType(SECURITY + "PROOF_GENERATION_ERROR", "The proof could not be made")
+PROOF_VERIFICATION_ERROR = ProblemType(SECURITY + "PROOF_VERIFICATION_ERROR", "The proof does not verify")
+PROOF_TRANSFORMATION_ERROR = ProblemType(SECURITY + "PROOF_TRANSFORMATION_ERROR", "The document could not be canonicalized")
+DATA_LOSS_DETECTION_ERROR = ProblemType(SECURITY + "DATA_LOSS_DETECTION_ERROR", "Part of the document would not be signed")
+INVALID_DOMAIN_ERROR = ProblemType(SECURITY + "INVALID_DOMAIN_ERROR", "The proof is meant for another domain")
+INVALID_CHALLENGE_ERROR = ProblemType(SECURITY + "INVALID_CHALLENGE_ERROR", "The proof answers another challenge")
+
+# Controlled Identifiers 1.0
+INVALID_VERIFICATION_METHOD_URL = ProblemType(SECURITY + "INVALID_VERIFICATION_METHOD_URL", "The verification method is not a usable URL")
+INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID = ProblemType(
+    SECURITY + "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID", "The key document names another identifier"
+)
+INVALID_CONTROLLED_IDENTIFIER_DOCUMENT = ProblemType(
+    SECURITY + "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT", "The key document is not usable"
+)
+INVALID_VERIFICATION_METHOD = ProblemType(SECURITY + "INVALID_VERIFICATION_METHOD", "The key is not usable")
+INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD = ProblemType(
+    SECURITY + "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD", "The key is not allowed for this purpose"
+)
+
+# Bitstring Status List 1.0
+STATUS_RETRIEVAL_ERROR = ProblemType(STATUS_LIST + "STATUS_RETRIEVAL_ERROR", "The status list could not be had")
+STATUS_VERIFICATION_ERROR = ProblemType(STATUS_LIST + "STATUS_VERIFICATION_ERROR", "The status list could not be trusted")
+STATUS_LIST_LENGTH_ERROR = ProblemType(STATUS_LIST + "STATUS_LIST_LENGTH_ERROR", "The status list is too short")
+STATUS_RANGE_ERROR = ProblemType(STATUS_LIST + "RANGE_ERROR", "The status index is outside the list")
+STATUS_MALFORMED_VALUE_ERROR = ProblemType(STATUS_LIST + "MALFORMED_VALUE_ERROR", "A status value has the wrong form")
+
+# Ours
+EXPIRED = ProblemType(OWN + "EXPIRED", "The credential has expired")
+NOT_YET_VALID = ProblemType(OWN + "NOT_YET_VALID", "The credential is not valid yet")
+REVOKED = ProblemType(OWN + "REVOKED", "The credential was revoked")
+SUSPENDED = ProblemType(OWN + "SUSPENDED", "The credential is suspended")
+STATUS_MESSAGE = ProblemType(OWN + "STATUS_MESSAGE", "The issuer left a status message")
+STATUS_UNKNOWN = ProblemType(OWN + "STATUS_UNKNOWN", "The status could not be determined")
+ISSUER_NOT_RECOGNIZED = ProblemType(OWN + "ISSUER_NOT_RECOGNIZED", "No registry you use lists this issuer")
+REGISTRY_UNREADABLE = ProblemType(OWN + "REGISTRY_UNREADABLE", "A registry could not be read")
+ISSUER_KEY_MISMATCH = ProblemType(OWN + "ISSUER_KEY_MISMATCH", "The signing key does not belong to the issuer")
+KEY_UNAVAILABLE = ProblemType(OWN + "KEY_UNAVAILABLE", "The issuer's key could not be had")
+KEY_NOT_VALID_AT_SIGNING = ProblemType(OWN + "KEY_NOT_VALID_AT_SIGNING", "The key was not valid when it signed")
+KEY_REVOKED = ProblemType(OWN + "KEY_REVOKED", "The signing key was revoked")
+RECIPIENT_MISMATCH = ProblemType(OWN + "RECIPIENT_MISMATCH", "The credential was awarded to someone else")
+UNSIGNED = ProblemType(OWN + "UNSIGNED", "Nothing protects this document")
+LEGACY_DATA_MODEL = ProblemType(OWN + "LEGACY_DATA_MODEL", "The credential uses an older data model")
+SCHEMA_UNKNOWN = ProblemType(OWN + "SCHEMA_UNKNOWN", "The named schema is not at hand")
+CONTEXT_UNKNOWN = ProblemType(OWN + "CONTEXT_UNKNOWN", "The named context is not at hand")
+CONTEXT_PREVIOUS = ProblemType(OWN + "CONTEXT_PREVIOUS", "Verified with an earlier edition of a context")
+REFRESH_AVAILABLE = ProblemType(OWN + "REFRESH_AVAILABLE", "The issuer may hold a newer copy")
+LEGACY_BADGE = ProblemType(OWN + "LEGACY_BADGE", "This is an Open Badges 2.0 badge")
+NOTHING_REQUIRED = ProblemType(OWN + "NOTHING_REQUIRED", "The policy requires nothing")
+PRIVATE_KEY_EXPOSED = ProblemType(OWN + "PRIVATE_KEY_EXPOSED", "A private key stands where a public key belongs")
+KEY_CUSTODY_ERROR = ProblemType(OWN + "KEY_CUSTODY_ERROR", "The private key could not be used")
+UNSUPPORTED = ProblemType(OWN + "UNSUPPORTED", "This form is not supported")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem as RFC 9457 states it, with the JSON pointer (RFC 6901) of the offending member where there is one."""
+
+    type: ProblemType
+    detail: str
+    pointer: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The problem as a JSON object: ``type``, ``title``, ``detail`` and, where known, ``pointer``."""
+        body: dict[str, Any] = {"type": self.type.uri, "title": self.type.title, "detail": self.detail}
+        if self.pointer is not None:
+            body["pointer"] = self.pointer
+        return body
+
+
+class ProblemError(Exception):
+    """The only error the libraries raise for bad input, bad keys and failed proofs. Never holds a secret."""
+
+    def __init__(self, type: ProblemType, detail: str, pointer: str | None = None) -> None:
+        super().__init__(detail)
+        self.problem = Problem(type, detail, pointer)
+
+    def __str__(self) -> str:
+        where = f" (at {self.problem.pointer})" if self.problem.pointer else ""
+        return f"{self.problem.type.code}: {self.problem.detail}{where}"
