@@ -19,10 +19,28 @@ def compile_lock(output: str, *extra: str, extra_input: str = "") -> None:
     if extra_input:
         sources.append("-")
     subprocess.run(  # noqa: S603 - a fixed command on our own files
-        [uv, "pip", "compile", *sources, *extra, "--quiet", "--generate-hashes", "--universal", "--python-version",
-         "3.11", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header",  
-         "-o", str(ROOT / "requirements" / output)],
-        input=extra_input, text=True, check=True, cwd=ROOT,
+        [
+            uv,
+            "pip",
+            "compile",
+            *sources,
+            *extra,
+            "--quiet",
+            "--generate-hashes",
+            "--universal",
+            "--python-version",
+            "3.11",
+            "--no-emit-index-url",
+            "--no-emit-find-links",
+            "--no-annotate",
+            "--no-header",
+            "-o",
+            str(ROOT / "requirements" / output),
+        ],
+        input=extra_input,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
 
 

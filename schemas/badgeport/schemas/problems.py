@@ -1,6 +1,6 @@
 """Problem types and the one error that carries them (RFC 9457; VCDM 2.0 section 7.2; Data Integrity; CID; Bitstring).
 
-W3C's type is used where one exists; ours (``https://badgeport.org/problems#…``, listed in docs/problems.md) for the rest.
+W3C's type is used where one exists; ours (``https://badgeport.org/problems#…``, see docs/problems.md) for the rest.
 """
 
 from __future__ import annotations
@@ -35,13 +35,19 @@ RANGE_ERROR = ProblemType(VCDM + "RANGE_ERROR", "A value is out of range")
 # Data Integrity 1.0
 PROOF_GENERATION_ERROR = ProblemType(SECURITY + "PROOF_GENERATION_ERROR", "The proof could not be made")
 PROOF_VERIFICATION_ERROR = ProblemType(SECURITY + "PROOF_VERIFICATION_ERROR", "The proof does not verify")
-PROOF_TRANSFORMATION_ERROR = ProblemType(SECURITY + "PROOF_TRANSFORMATION_ERROR", "The document could not be canonicalized")
-DATA_LOSS_DETECTION_ERROR = ProblemType(SECURITY + "DATA_LOSS_DETECTION_ERROR", "Part of the document would not be signed")
+PROOF_TRANSFORMATION_ERROR = ProblemType(
+    SECURITY + "PROOF_TRANSFORMATION_ERROR", "The document could not be canonicalized"
+)
+DATA_LOSS_DETECTION_ERROR = ProblemType(
+    SECURITY + "DATA_LOSS_DETECTION_ERROR", "Part of the document would not be signed"
+)
 INVALID_DOMAIN_ERROR = ProblemType(SECURITY + "INVALID_DOMAIN_ERROR", "The proof is meant for another domain")
 INVALID_CHALLENGE_ERROR = ProblemType(SECURITY + "INVALID_CHALLENGE_ERROR", "The proof answers another challenge")
 
 # Controlled Identifiers 1.0
-INVALID_VERIFICATION_METHOD_URL = ProblemType(SECURITY + "INVALID_VERIFICATION_METHOD_URL", "The verification method is not a usable URL")
+INVALID_VERIFICATION_METHOD_URL = ProblemType(
+    SECURITY + "INVALID_VERIFICATION_METHOD_URL", "The verification method is not a usable URL"
+)
 INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID = ProblemType(
     SECURITY + "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID", "The key document names another identifier"
 )
@@ -55,7 +61,9 @@ INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD = ProblemType(
 
 # Bitstring Status List 1.0
 STATUS_RETRIEVAL_ERROR = ProblemType(STATUS_LIST + "STATUS_RETRIEVAL_ERROR", "The status list could not be had")
-STATUS_VERIFICATION_ERROR = ProblemType(STATUS_LIST + "STATUS_VERIFICATION_ERROR", "The status list could not be trusted")
+STATUS_VERIFICATION_ERROR = ProblemType(
+    STATUS_LIST + "STATUS_VERIFICATION_ERROR", "The status list could not be trusted"
+)
 STATUS_LIST_LENGTH_ERROR = ProblemType(STATUS_LIST + "STATUS_LIST_LENGTH_ERROR", "The status list is too short")
 STATUS_RANGE_ERROR = ProblemType(STATUS_LIST + "RANGE_ERROR", "The status index is outside the list")
 STATUS_MALFORMED_VALUE_ERROR = ProblemType(STATUS_LIST + "MALFORMED_VALUE_ERROR", "A status value has the wrong form")
@@ -89,7 +97,7 @@ UNSUPPORTED = ProblemType(OWN + "UNSUPPORTED", "This form is not supported")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem as RFC 9457 states it, with the JSON pointer (RFC 6901) of the offending member where there is one."""
+    """One problem as RFC 9457 states it, with the JSON pointer (RFC 6901) of the offending member, if any."""
 
     type: ProblemType
     detail: str
