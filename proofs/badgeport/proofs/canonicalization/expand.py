@@ -1,0 +1,540 @@
+"""A JSON-LD document as RDF statements, refusing what the statements would not say (Data Integrity 1.0 section 2.4).
+
+A JSON-LD processor silently drops what no context defines and lets one graph be written as many different documents.
+Here every member and every value becomes statements or is an error, and what a reader of the JSON looks for cannot be
+spelled in another way. Three kinds of refusal, by problem type:
+
+* DATA_LOSS_DETECTION_ERROR: part of the document would not be signed (an undefined term or type, a relative IRI, null).
+* PROOF_VERIFICATION_ERROR: the document says its statements under other names than its contexts give them.
+* PROOF_TRANSFORMATION_ERROR: JSON-LD syntax that credentials have no use for, or more work than the limits allow.
+
+PyLD compiles the contexts (``active_context``); the document itself is walked here, after JSON-LD 1.1 API sections 5.1
+(expansion) and 7.1 (to RDF), with no base IRI and ``rdfDirection`` ``i18n-datatype`` so that text direction is kept.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from badgeport.proofs.canonicalization.active_context import ActiveContext, Budget, Term, active_context
+from badgeport.proofs.canonicalization.jcs import jcs
+from badgeport.proofs.canonicalization.nquads import (
+    RDF,
+    XSD,
+    XSD_STRING,
+    Quad,
+    iri,
+    is_absolute_iri,
+    is_language_tag,
+    literal,
+)
+from badgeport.proofs.canonicalization.rdfc import HashName, canonical_form
+from badgeport.schemas.contexts import ContextStore
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.pointer import join
+from badgeport.schemas.problems import (
+    DATA_LOSS_DETECTION_ERROR,
+    PROOF_TRANSFORMATION_ERROR,
+    PROOF_VERIFICATION_ERROR,
+    ProblemError,
+    ProblemType,
+)
+
+_TYPE, _FIRST, _REST, _NIL = (iri(RDF + name) for name in ("type", "first", "rest", "nil"))
+_JSON = RDF + "JSON"
+_XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE = XSD + "boolean", XSD + "integer", XSD + "double"
+_STATUS = "https://www.w3.org/2018/credentials#credentialStatus"
+_PROOF = "https://w3id.org/security#proof"
+_I18N = "https://www.w3.org/ns/i18n#"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE = re.compile(r"\s")
+# What a container holds apart from JSON-LD's own bookkeeping; the others turn member names into data or drop them.
+_MAP_CONTAINERS = frozenset({"@index", "@id", "@type"})
+_VALUE_OBJECT = frozenset({"@value", "@language", "@direction", "@type"})
+# Objects that are documents of their own and so may state their own @context.
+_DOCUMENT_TYPES = frozenset(
+    {
+        "VerifiableCredential",
+        "VerifiablePresentation",
+        "EnvelopedVerifiableCredential",
+        "EnvelopedVerifiablePresentation",
+    }
+)
+
+
+def canonicalize(
+    document: Mapping[str, Any],
+    *,
+    contexts: ContextStore,
+    hash_name: HashName = "sha256",
+    limits: Limits = DEFAULT_LIMITS,
+) -> str:
+    """The canonical N-Quads (RDFC-1.0) of a JSON-LD document. Raises ``ProblemError`` as ``dataset``."""
+    statements = dataset(document, contexts=contexts, limits=limits)
+    return canonical_form(statements, hash_name=hash_name, limits=limits).text
+
+
+def check_data_loss(document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Refuse a document that its statements would not say in full, or say differently. Raises as ``dataset``."""
+    dataset(document, contexts=contexts, limits=limits)
+
+
+def dataset(document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS) -> list[Quad]:
+    """The statements of a JSON-LD document; unnamed objects become ``_:b0``, ``_:b1`` … in document order.
+
+    Raises ``ProblemError`` with the pointer of the offending member: DATA_LOSS_DETECTION_ERROR,
+    PROOF_VERIFICATION_ERROR or PROOF_TRANSFORMATION_ERROR as the module says, CONTEXT_UNKNOWN for a context URL that is
+    not in the store.
+    """
+    try:
+        return _Walk(contexts, limits).run(document)
+    except RecursionError:
+        raise ProblemError(PROOF_TRANSFORMATION_ERROR, "the document is nested too deeply") from None
+
+
+class _Walk:
+    """One pass over one document."""
+
+    def __init__(self, contexts: ContextStore, limits: Limits) -> None:
+        self._contexts = contexts
+        self._limits = limits
+        self._budget = Budget()
+        self._path: list[str | int] = []
+        self._quads: list[Quad] = []
+        self._blanks = 0
+        self._graph = ""
+        # The @context entries of the document, or of the credential within it that is being walked.
+        self._governing: list[Any] = []
+        # Every object that states something of a named subject, and the subjects that must be in one piece.
+        self._stated: dict[tuple[str, str], list[tuple[dict[str, Any], str]]] = {}
+        self._whole: set[tuple[str, str]] = set()
+
+    def run(self, document: Mapping[str, Any]) -> list[Quad]:
+        if not isinstance(document, Mapping):
+            raise self._error(PROOF_TRANSFORMATION_ERROR, "the document is not a JSON object")
+        document = dict(document)
+        if "@context" not in document:
+            raise self._error(PROOF_TRANSFORMATION_ERROR, "the document has no @context")
+        local = document["@context"]
+        self._governing = local if isinstance(local, list) else [local]
+        context = active_context(local, self._contexts, self._budget)
+        root = self._node(document, context, whole=True)
+        if not any(quad.s == root for quad in self._quads):
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "the document states nothing")
+        self._require_whole()
+        return self._quads
+
+    # Node objects
+
+    def _node(self, node: dict[str, Any], context: ActiveContext, *, whole: bool = False) -> str:
+        """The statements of one object; its subject term."""
+        self._require_depth()
+        outside = context
+        holder, types = self._types(node, outside)
+        context = outside.typed(types, self._budget)
+        subject = ""
+        members: list[tuple[str, Any, str, Term]] = []
+        for name, value in node.items():
+            if name == "@context":
+                continue
+            if not isinstance(name, str):
+                raise self._error(PROOF_TRANSFORMATION_ERROR, "a member name is not a string")
+            meaning, term = self._member(name, context)
+            if (meaning == "@type") != (name == holder):
+                raise self._member_error(PROOF_TRANSFORMATION_ERROR, name, "holds the type in one context only")
+            if meaning == "@id":
+                if subject:
+                    raise self._member_error(PROOF_VERIFICATION_ERROR, name, "gives the id under a second name")
+                subject = iri(self._at(name, self._reference, value, context))
+            elif name != holder:
+                members.append((name, value, iri(meaning), term))
+        if not subject:
+            subject = self._blank()
+        for each in types:
+            self._state(subject, _TYPE, iri(self._at(holder, self._vocabulary_iri, each, outside, "type")))
+        for name, value, predicate, term in members:
+            self._path.append(name)
+            self._values(subject, predicate, value, term, context)
+            self._path.pop()
+        if not subject.startswith("_:"):
+            key = (self._graph, subject)
+            if members:
+                self._stated.setdefault(key, []).append((node, join(*self._path)))
+            if whole or not _DOCUMENT_TYPES.isdisjoint(types):
+                self._whole.add(key)
+        return subject
+
+    def _types(self, node: dict[str, Any], context: ActiveContext) -> tuple[str, list[str]]:
+        """The name of the member that holds the object's types, and the types; an empty name where it has none."""
+        holders = [name for name in ("@type", *context.names_of("@type")) if name in node]
+        if not holders:
+            return "", []
+        if len(holders) > 1:
+            raise self._member_error(PROOF_VERIFICATION_ERROR, holders[1], "gives the type under a second name")
+        value = node[holders[0]]
+        types = value if isinstance(value, list) else [value]
+        if not types or not all(isinstance(each, str) for each in types):
+            raise self._member_error(DATA_LOSS_DETECTION_ERROR, holders[0], "is not a string or an array of strings")
+        return holders[0], types
+
+    def _member(self, name: str, context: ActiveContext) -> tuple[str, Term]:
+        """The IRI (or ``@id``, ``@type``) that a member name stands for, and its definition."""
+        term = context.term(name)
+        if term is None:
+            return self._undefined_member(name, context), context.undefined_term(name)
+        meaning = term.iri
+        if meaning is None:
+            raise self._member_error(DATA_LOSS_DETECTION_ERROR, name, "is defined as nothing by the contexts")
+        if term.reverse:
+            raise self._member_error(PROOF_TRANSFORMATION_ERROR, name, "is a reverse property, which is not supported")
+        if meaning.startswith("@"):
+            if meaning not in ("@id", "@type"):
+                raise self._member_error(
+                    PROOF_TRANSFORMATION_ERROR, name, f"stands for {meaning}, which is not supported"
+                )
+        elif not _is_iri(meaning):
+            raise self._member_error(DATA_LOSS_DETECTION_ERROR, name, "stands for no absolute IRI")
+        self._require_own_name(name, meaning, term.rank, context)
+        return meaning, term
+
+    def _undefined_member(self, name: str, context: ActiveContext) -> str:
+        if name in ("@id", "@type"):
+            if context.names_of(name):
+                raise self._member_error(
+                    PROOF_VERIFICATION_ERROR, name, f"is to be written {context.names_of(name)[0]!r}"
+                )
+            return name
+        if name.startswith("@"):
+            raise self._member_error(PROOF_TRANSFORMATION_ERROR, name, "is JSON-LD syntax that is not supported")
+        if ":" in name:
+            raise self._member_error(
+                PROOF_VERIFICATION_ERROR, name, "is spelled as an IRI instead of a term of the contexts"
+            )
+        meaning = (context.vocabulary or "") + name
+        if context.vocabulary is None or not _is_iri(meaning):
+            raise self._member_error(DATA_LOSS_DETECTION_ERROR, name, "is defined by none of the contexts")
+        if context.names_of(meaning):
+            raise self._member_error(
+                PROOF_VERIFICATION_ERROR, name, f"stands for what the contexts call {context.names_of(meaning)[0]!r}"
+            )
+        return meaning
+
+    def _require_own_name(self, name: str, meaning: str, rank: int, context: ActiveContext) -> None:
+        """Refuse the name that a later context gives to what an earlier one has named."""
+        names = context.names_of(meaning)
+        if len(names) > 1 and context.rank(names[0]) < rank:
+            raise self._member_error(
+                PROOF_VERIFICATION_ERROR, name, f"stands for what an earlier context calls {names[0]!r}"
+            )
+
+    # Values
+
+    def _values(self, subject: str, predicate: str, value: Any, term: Term, context: ActiveContext) -> None:
+        """The statements of one member."""
+        if term.coercion == "@json":
+            self._state(subject, predicate, literal(self._json(value), _JSON))
+            return
+        inner = context.inside(term, self._budget)
+        if "@list" in term.containers:
+            self._state(subject, predicate, self._list(value, term, context, inner))
+            return
+        if isinstance(value, dict):
+            if "@language" in term.containers:
+                self._language_map(subject, predicate, value, term)
+                return
+            if not _MAP_CONTAINERS.isdisjoint(term.containers):
+                raise self._error(
+                    PROOF_TRANSFORMATION_ERROR, f"{term.name!r} takes its values by a map, which is not supported"
+                )
+        if isinstance(value, list):
+            for position, item in enumerate(value):
+                self._path.append(position)
+                if isinstance(item, list):
+                    raise self._error(DATA_LOSS_DETECTION_ERROR, "an array within an array would be flattened")
+                self._state(subject, predicate, self._value(item, term, context, inner))
+                self._path.pop()
+        else:
+            self._state(subject, predicate, self._value(value, term, context, inner))
+
+    def _value(self, value: Any, term: Term, context: ActiveContext, inner: ActiveContext) -> str:
+        if "@graph" in term.containers:
+            return self._named_graph(value, term, context, inner)
+        return self._object(value, term, context, inner)
+
+    def _object(self, value: Any, term: Term, context: ActiveContext, inner: ActiveContext) -> str:
+        """The term of one value that is not an array."""
+        if isinstance(value, dict):
+            if "@value" in value:
+                return self._value_object(value, term, inner)
+            return self._object_node(value, term, context, inner)
+        if isinstance(value, str):
+            return self._string(value, term, inner)
+        return self._native(value, term.coercion)
+
+    def _object_node(self, value: dict[str, Any], term: Term, context: ActiveContext, inner: ActiveContext) -> str:
+        # A type-scoped context ends at the objects below, except where the object is nothing but a reference.
+        if context.previous is not None and not self._is_reference(value, context):
+            inner = context.below(term, self._budget)
+        if "@context" not in value:
+            return self._node(value, inner, whole=term.iri == _STATUS)
+        local = value["@context"]
+        entries = local if isinstance(local, list) else [local]
+        # A JCS proof keeps the contexts of the document that it secures.
+        repeated = term.iri == _PROOF and entries == self._governing[: len(entries)]
+        if not repeated:
+            self._require_document(value)
+        inner = inner.extended(local, join(*self._path, "@context"), self._budget, checked=repeated)
+        governing = self._governing
+        if not repeated:
+            self._governing = entries
+        subject = self._node(value, inner)
+        self._governing = governing
+        return subject
+
+    @staticmethod
+    def _is_reference(value: dict[str, Any], context: ActiveContext) -> bool:
+        if len(value) != 1:
+            return False
+        name = next(iter(value))
+        term = context.term(name)
+        return name == "@id" or (term is not None and term.iri == "@id")
+
+    def _require_document(self, value: dict[str, Any]) -> None:
+        """Only an embedded credential or presentation states a context of its own."""
+        types = value.get("type", value.get("@type"))
+        names = types if isinstance(types, list) else [types]
+        if not any(isinstance(name, str) and name in _DOCUMENT_TYPES for name in names):
+            raise self._error(
+                PROOF_VERIFICATION_ERROR, "an object that is no credential or presentation has a @context of its own"
+            )
+
+    def _named_graph(self, value: Any, term: Term, context: ActiveContext, inner: ActiveContext) -> str:
+        if not isinstance(value, dict) or "@value" in value:
+            raise self._error(DATA_LOSS_DETECTION_ERROR, f"a value of {term.name!r} is not an object")
+        outer, self._graph = self._graph, self._blank()
+        name, before = self._graph, len(self._quads)
+        self._object_node(value, term, context, inner)
+        if value and len(self._quads) == before:
+            raise self._error(DATA_LOSS_DETECTION_ERROR, f"a value of {term.name!r} states nothing")
+        self._graph = outer
+        return name
+
+    def _list(self, value: Any, term: Term, context: ActiveContext, inner: ActiveContext) -> str:
+        """An ordered list as its chain of RDF nodes."""
+        items = value if isinstance(value, list) else [value]
+        if not items:
+            return _NIL
+        cells = [self._blank() for _ in items]
+        for position, (item, cell, rest) in enumerate(zip(items, cells, [*cells[1:], _NIL], strict=True)):
+            self._path.append(position)
+            self._require_depth()
+            nested = isinstance(item, list)
+            first = self._list(item, term, context, inner) if nested else self._object(item, term, context, inner)
+            self._path.pop()
+            self._state(cell, _FIRST, first)
+            self._state(cell, _REST, rest)
+        return cells[0]
+
+    def _language_map(self, subject: str, predicate: str, value: dict[str, Any], term: Term) -> None:
+        for tag, texts in value.items():
+            self._path.append(tag)
+            if not is_language_tag(tag):
+                raise self._error(DATA_LOSS_DETECTION_ERROR, f"{tag[:40]!r} is not a language tag")
+            for text in texts if isinstance(texts, list) else [texts]:
+                if not isinstance(text, str):
+                    raise self._error(DATA_LOSS_DETECTION_ERROR, "a text in a language map is not a string")
+                self._state(subject, predicate, self._tagged(text, tag, term.direction))
+            self._path.pop()
+
+    def _value_object(self, value: dict[str, Any], term: Term, context: ActiveContext) -> str:
+        """A text with its language and direction, or a value with its datatype."""
+        if not value.keys() <= _VALUE_OBJECT:
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "a value object has members other than JSON-LD's own")
+        if term.coercion is not None:
+            # The plain form exists, and readers look for that one.
+            raise self._error(
+                PROOF_VERIFICATION_ERROR, f"{term.name!r} has a type of its own, so its value is written plainly"
+            )
+        content, tag, direction = value["@value"], value.get("@language"), value.get("@direction")
+        if "@type" in value:
+            if tag is not None or direction is not None or not isinstance(value["@type"], str):
+                raise self._error(PROOF_TRANSFORMATION_ERROR, "a value object's @type is not its only qualification")
+            datatype = self._at("@type", self._vocabulary_iri, value["@type"], context, "type")
+            if not isinstance(content, str):
+                return self._at("@value", self._native, content, datatype)
+            return self._typed_string(content, datatype)
+        if "@language" in value and not (isinstance(tag, str) and is_language_tag(tag)):
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "@language is not a language tag")
+        if "@direction" in value and direction not in ("ltr", "rtl"):
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "@direction is neither ltr nor rtl")
+        if isinstance(content, str):
+            return self._tagged(content, tag, direction)
+        if tag is not None or direction is not None:
+            raise self._error(PROOF_TRANSFORMATION_ERROR, "only a string has a language or a direction")
+        return self._at("@value", self._native, content, None)
+
+    def _string(self, value: str, term: Term, context: ActiveContext) -> str:
+        if term.coercion is None:
+            return self._tagged(value, term.language, term.direction)
+        if term.coercion == "@id":
+            return iri(self._reference(value, context))
+        if term.coercion == "@vocab":
+            return iri(self._vocabulary_iri(value, context, "value"))
+        return self._typed_string(value, term.coercion)
+
+    def _tagged(self, text: str, tag: str | None, direction: str | None) -> str:
+        self._require_characters(text)
+        tag = tag.lower() if tag else None
+        if direction:
+            return literal(text, f"{_I18N}{tag or ''}_{direction}")
+        return literal(text, XSD_STRING, tag)
+
+    def _typed_string(self, text: str, datatype: str) -> str:
+        self._require_characters(text)
+        if datatype == _XSD_DOUBLE and not _is_canonical_double(text):
+            # Processors differ on whether they rewrite such a text.
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "a double is not written in its canonical form")
+        return literal(text, datatype)
+
+    def _native(self, value: Any, coercion: str | None) -> str:
+        """A number or boolean as a literal in its canonical form."""
+        datatype = None if coercion in (None, "@id", "@vocab") else coercion
+        if isinstance(value, bool):
+            return literal("true" if value else "false", datatype or _XSD_BOOLEAN)
+        if value is None:
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "null would be dropped")
+        if not isinstance(value, int | float):
+            raise self._error(PROOF_TRANSFORMATION_ERROR, "a value is not JSON")
+        if isinstance(value, int) and abs(value) > self._limits.json_integer:
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "an integer is larger than processors keep exactly")
+        if not math.isfinite(value):
+            raise self._error(PROOF_TRANSFORMATION_ERROR, "a number is not finite")
+        if value == int(value) and abs(value) < 1e21 and datatype != _XSD_DOUBLE:
+            return literal(str(int(value)), datatype or _XSD_INTEGER)
+        text = _canonical_double(value)
+        if float(text) != value:
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "a number has more digits than are kept")
+        return literal(text, datatype or _XSD_DOUBLE)
+
+    def _json(self, value: Any) -> str:
+        try:
+            return jcs(value).decode()
+        except ProblemError as error:
+            raise self._error(error.problem.type, error.problem.detail) from None
+
+    # IRIs
+
+    def _reference(self, value: Any, context: ActiveContext) -> str:
+        """The IRI of an ``id`` or a reference: absolute as it stands, and nothing but itself."""
+        if not isinstance(value, str):
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "an id is not a string")
+        prefix, _, rest = value.partition(":")
+        if prefix == "_":
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "a blank node identifier would be replaced")
+        if not _is_iri(value):
+            raise self._error(DATA_LOSS_DETECTION_ERROR, f"{value[:80]!r} is not an absolute IRI")
+        if not rest.startswith("//") and context.is_prefix(prefix):
+            raise self._error(PROOF_VERIFICATION_ERROR, f"{value[:80]!r} would be read as an abbreviation")
+        return value
+
+    def _vocabulary_iri(self, value: str, context: ActiveContext, kind: str) -> str:
+        """The IRI of a type or another value from a vocabulary, which is written as a term where there is one."""
+        term = context.term(value)
+        if term is not None:
+            meaning = term.iri
+            if meaning is None or meaning.startswith("@") or not _is_iri(meaning):
+                raise self._error(DATA_LOSS_DETECTION_ERROR, f"the {kind} {value[:80]!r} is defined as no IRI")
+            names = context.names_of(meaning)
+            if len(names) > 1 and context.rank(names[0]) < term.rank:
+                raise self._error(
+                    PROOF_VERIFICATION_ERROR, f"the {kind} {value[:80]!r} is what an earlier context calls {names[0]!r}"
+                )
+            return meaning
+        if ":" in value:
+            meaning = self._reference(value, context)
+        elif context.vocabulary is None or value.startswith("@"):
+            raise self._error(
+                DATA_LOSS_DETECTION_ERROR, f"the {kind} {value[:80]!r} is defined by none of the contexts"
+            )
+        else:
+            meaning = context.vocabulary + value
+            if not _is_iri(meaning):
+                raise self._error(DATA_LOSS_DETECTION_ERROR, f"the {kind} {value[:80]!r} gives no absolute IRI")
+        if context.names_of(meaning):
+            raise self._error(
+                PROOF_VERIFICATION_ERROR,
+                f"the {kind} {value[:80]!r} is what the contexts call {context.names_of(meaning)[0]!r}",
+            )
+        return meaning
+
+    # Bookkeeping
+
+    def _require_whole(self) -> None:
+        """Refuse to take apart what is stated of the document itself, of a credential within it, or of a status entry.
+
+        Statements about one subject merge wherever they stand, so ``credentialStatus`` could be moved to another object
+        with the credential's id, where nobody looks for it.
+        """
+        for key in self._whole:
+            (first, _), *others = self._stated.get(key) or [({}, "")]
+            for other, pointer in others:
+                if jcs(other) != jcs(first):
+                    raise ProblemError(
+                        PROOF_VERIFICATION_ERROR, "what is said of one id is spread over several objects", pointer
+                    )
+
+    def _blank(self) -> str:
+        label = f"_:b{self._blanks}"
+        self._blanks += 1
+        return label
+
+    def _state(self, subject: str, predicate: str, value: str) -> None:
+        self._quads.append(Quad(subject, predicate, value, self._graph))
+        if len(self._quads) > self._limits.quads:
+            raise ProblemError(
+                PROOF_TRANSFORMATION_ERROR, f"the document makes more than {self._limits.quads} statements"
+            )
+
+    def _require_depth(self) -> None:
+        if len(self._path) > self._limits.json_depth:
+            raise self._error(PROOF_TRANSFORMATION_ERROR, f"the document is more than {self._limits.json_depth} deep")
+
+    def _require_characters(self, text: str) -> None:
+        if not text.isascii() and _SURROGATE.search(text):
+            raise self._error(PROOF_TRANSFORMATION_ERROR, "a text holds half of a surrogate pair")
+
+    def _at(self, name: str, read: Callable[..., str], *arguments: Any) -> str:
+        self._path.append(name)
+        result = read(*arguments)
+        self._path.pop()
+        return result
+
+    def _error(self, problem: ProblemType, detail: str) -> ProblemError:
+        return ProblemError(problem, detail, join(*self._path))
+
+    def _member_error(self, problem: ProblemType, name: str, detail: str) -> ProblemError:
+        return ProblemError(problem, f"the member {name[:80]!r} {detail}", join(*self._path, name))
+
+
+def _is_iri(value: str) -> bool:
+    """Absolute, well-formed, and without the white space that other processors take for a sign of a relative IRI."""
+    return is_absolute_iri(value) and _SPACE.search(value) is None
+
+
+def _canonical_double(value: float) -> str:
+    """The canonical lexical form of xsd:double, to 15 digits after the point (JSON-LD 1.1 API section 8.6)."""
+    mantissa, _, exponent = f"{value:.15E}".partition("E")
+    mantissa = mantissa.rstrip("0")
+    return f"{mantissa}{'0' if mantissa.endswith('.') else ''}E{int(exponent)}"
+
+
+def _is_canonical_double(text: str) -> bool:
+    try:
+        value = float(text)
+        return math.isfinite(value) and _canonical_double(value) == text
+    except ValueError:
+        return False
