@@ -19,7 +19,10 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stray.write_text("not a key", encoding="utf-8")
     try:
         subprocess.run(
-            [sys.executable, "-m", "hatchling", "build", "-d", str(directory)], cwd=ROOT, check=True, capture_output=True
+            [sys.executable, "-m", "hatchling", "build", "-d", str(directory)],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
         )
     finally:
         stray.unlink()
@@ -49,5 +52,10 @@ def test_source_archive_holds_no_stray_file(archives: Path) -> None:
         names = ["/".join(name.split("/")[1:]) for name in archive.getnames()]
     for name in names:
         assert name.startswith(tuple(f"{room}/badgeport" for room in ROOMS)) or name in {
-            "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", ".gitignore",
+            "pyproject.toml",
+            "README.md",
+            "CHANGELOG.md",
+            "LICENSE",
+            "PKG-INFO",
+            ".gitignore",
         }, name

@@ -14,7 +14,11 @@ REGISTRIES = re.compile(r"registry\.npmjs|pypi\.org|pythonhosted|crates\.io|deb\
 def tracked() -> list[Path]:
     """The files git knows or would add; the whole tree where git is missing."""
     result = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return [ROOT / line for line in result.stdout.splitlines() if (ROOT / line).is_file()]
 

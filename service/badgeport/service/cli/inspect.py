@@ -1,0 +1,44 @@
+"""`badgeport inspect`: what is inside, without a judgement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from badgeport.proofs.secured import open_secured
+from badgeport.schemas import jsontext, structure
+from badgeport.schemas.datetimes import format_datetime
+from badgeport.service.cli.console import print_json, read_input
+from badgeport.service.cli.contexts import context_store
+from badgeport.verifier.intake import take_in
+
+
+def inspect_input(input: str, as_json: bool) -> None:
+    """Decode any input and print it."""
+    taken = take_in(read_input(input))
+    opened = open_secured(taken.payload, contexts=context_store())
+    proofs: list[dict[str, Any]] = [
+        {
+            "suite": proof.suite,
+            "verificationMethod": proof.verification_method,
+            "purpose": proof.purpose,
+            "created": format_datetime(proof.created) if proof.created else None,
+        }
+        for proof in opened.proofs
+    ]
+    facts: dict[str, Any] = {
+        "input": {"form": taken.form, "mediaType": taken.media_type, "sha256": taken.sha256},
+        "standard": taken.standard,
+        "kind": structure.detect_kind(opened.document),
+        "securing": opened.form,
+        "proofs": proofs,
+        "header": opened.header,
+        "document": opened.document,
+    }
+    if as_json:
+        print_json(facts)
+        return
+    print(f"form       {taken.form}\nkind       {facts['kind']}\nsecuring   {opened.form}\nsha256     {taken.sha256}")
+    for proof in proofs:
+        print(f"proof      {proof['suite']} by {proof['verificationMethod']}")
+    print("not verified: this is only what it says\n")
+    print(jsontext.dump_pretty(opened.document).decode())

@@ -1,0 +1,374 @@
+"""The main job end to end, offline: two programs award badges in every format; frauds are refused.
+
+What it leaves behind is described in the README and is itself a test bed: every file below ``credentials`` and
+``images`` verifies with ``badgeport verify --offline --documents DIR/documents``, and none below ``refused`` does.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from badgeport.verifier.verifier import Verifier
+
+from badgeport.issuer import documents, images, qr, samples, status_lists
+from badgeport.issuer.award import parse_award
+from badgeport.issuer.mint import Minted, mint
+from badgeport.keys.custody import file as key_files
+from badgeport.keys.lifecycle import KeyRecord
+from badgeport.keys.signer import Signer
+from badgeport.keys.types import KeyType
+from badgeport.proofs import sd_jwt
+from badgeport.proofs.secured import secure
+from badgeport.proofs.suites import ecdsa_sd
+from badgeport.schemas import carrier, contexts, jsontext
+from badgeport.service.cli.console import UNDETERMINED, USAGE, VALID, fail, print_json, reason, say, write_file
+from badgeport.verifier.report import Verdict, VerificationReport
+from badgeport.verifier.resolution.directory import DocumentDirectory
+
+MARK = ".badgeport-demo"
+DISTRICT = "did:web:badges.prairie-crossing.example"
+COOPERATIVE = "did:web:credentials.three-rivers-coop.example"
+STRANGER = "did:web:badges.elsewhere.example"
+FORMATS = (
+    ("eddsa-rdfc-2022", KeyType.ED25519, "eddsa-rdfc-2022.json"),
+    ("eddsa-jcs-2022", KeyType.ED25519, "eddsa-jcs-2022.json"),
+    ("ecdsa-rdfc-2019", KeyType.P256, "ecdsa-rdfc-2019-p256.json"),
+    ("ecdsa-rdfc-2019", KeyType.P384, "ecdsa-rdfc-2019-p384.json"),
+    ("ecdsa-jcs-2019", KeyType.P256, "ecdsa-jcs-2019-p256.json"),
+    ("ecdsa-jcs-2019", KeyType.P384, "ecdsa-jcs-2019-p384.json"),
+    ("ecdsa-sd-2023", KeyType.P256, "ecdsa-sd-2023.json"),
+    ("vc-jwt", KeyType.P256, "vc-jwt-es256.jwt"),
+    ("vc-jwt", KeyType.RSA, "vc-jwt-rs256.jwt"),
+    ("vc+jwt", KeyType.P256, "vc+jwt.jwt"),
+    ("vc+sd-jwt", KeyType.P256, "vc+sd-jwt.sd-jwt"),
+)
+"""What the in-district badge is minted as: format, key type, and the end of the file name."""
+
+PURPOSES = ("revocation", "suspension")
+EXPLAINED = {
+    "tampered": "one word of the achievement was changed after signing",
+    "expired": "its validity ended before today",
+    "suspended": "the district suspended it",
+    "stranger": "signed by somebody else's key in the district's name",
+}
+
+
+@dataclass
+class _Issuer:
+    """One demo issuer: its keys, status lists and the places already given out on them."""
+
+    did: str
+    signers: dict[KeyType, Signer]
+    records: list[KeyRecord]
+    used: set[int] = field(default_factory=set)
+    suspended: set[int] = field(default_factory=set)
+
+    @property
+    def base(self) -> str:
+        """Where the issuer publishes its status lists."""
+        return f"https://{self.did.removeprefix('did:web:')}/status"
+
+    def place(self) -> int:
+        """A place on both lists, never given twice."""
+        index = status_lists.allocate(self.used)
+        self.used.add(index)
+        return index
+
+    def entries(self, index: int) -> list[dict[str, Any]]:
+        """The status entries of the badge at this place."""
+        return [
+            status_lists.entry(f"{self.base}/{purpose}", purpose, index) for purpose in ("revocation", "suspension")
+        ]
+
+
+def run_demo(directory: str, *, as_json: bool) -> int:
+    """Run the demo into ``directory``; returns the exit code: 0 where every badge was judged as it should be."""
+    root = Path(directory)
+    now = datetime.now(UTC).replace(microsecond=0)
+    try:
+        _prepare(root)
+        summary = _Demo(root, now).run()
+        _write(root / "summary.json", jsontext.dump_pretty(summary))
+    except OSError as error:
+        fail(f"{error.filename or directory}: {reason(error)}")
+    if as_json:
+        print_json(summary)
+    else:
+        _print_summary(summary, directory)
+    return VALID if summary["ok"] else UNDETERMINED
+
+
+def _prepare(root: Path) -> None:
+    """An empty directory that bears our mark; an earlier demo's own is emptied, any other is left alone."""
+    if root.exists():
+        if not root.is_dir():
+            fail(f"{root} is a file; name a directory")
+        inside = list(root.iterdir())
+        if inside and not (root / MARK).is_file():
+            fail(f"{root} is not empty and was not made by the demo; name another directory", USAGE)
+        for path in inside:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+    root.mkdir(parents=True, exist_ok=True)
+    _write(root / MARK, b"made by badgeport demo; it may be emptied by the next one\n")
+    for name in ("credentials", "images", "qr", "refused", "documents", "keys", "awards"):
+        (root / name).mkdir()
+    (root / "keys").chmod(0o700)
+
+
+class _Demo:
+    """One run: writes files and keeps the summary."""
+
+    def __init__(self, root: Path, now: datetime) -> None:
+        self._root = root
+        self._now = now
+        self._contexts = contexts.store()
+        self._passphrase = secrets.token_urlsafe(18)
+        self._rows: list[dict[str, Any]] = []
+        self._expected: list[tuple[Path, str, str, str]] = []
+
+    def run(self) -> dict[str, Any]:
+        """Everything, in the order a program would live it."""
+        write_file(self._root / "keys" / "DEMO-PASSPHRASE", (self._passphrase + "\n").encode(), mode=0o600)
+        say("Making keys for a district and a cooperative …")
+        district = self._issuer(DISTRICT, "district", (KeyType.ED25519, KeyType.P256, KeyType.P384, KeyType.RSA))
+        cooperative = self._issuer(COOPERATIVE, "cooperative", (KeyType.ED25519,))
+        stranger = self._issuer(STRANGER, "stranger", (KeyType.ED25519,))
+        say("Awarding the district's micro-credential in every format …")
+        first = self._in_district(district)
+        say("Awarding the cooperative's micro-endorsement, a stack of three …")
+        self._stack(cooperative)
+        say("Baking images and making a QR code …")
+        self._images(first, district)
+        say("Making four badges that must be refused …")
+        self._refused(first, district, stranger)
+        self._publish(district)
+        self._publish(cooperative)
+        say("Verifying all of it, offline …")
+        return self._judge()
+
+    def _issuer(self, did: str, name: str, key_types: tuple[KeyType, ...]) -> _Issuer:
+        signers, records = {}, []
+        for key_type in key_types:
+            path = self._root / "keys" / f"{name}-{key_type}.json"
+            # The keys are a little older than what they sign.
+            created = self._now - timedelta(days=400)
+            signers[key_type] = key_files.create(
+                path, key_type, passphrase=self._passphrase, created=created, controller=did
+            )
+            records.append(key_files.public_record(path))
+        return _Issuer(did, signers, records)
+
+    def _award(self, name: str, changes: dict[str, Any] | None = None) -> dict[str, Any]:
+        award = {**samples.load(name), **(changes or {})}
+        _write(self._root / "awards" / f"{name}.json", jsontext.dump_pretty(award))
+        return award
+
+    def _mint(self, award: dict[str, Any], issuer: _Issuer, format: str, key_type: KeyType) -> tuple[Minted, int]:
+        index = issuer.place()
+        minted = mint(
+            parse_award(award),
+            issuer.signers[key_type],
+            format,
+            now=self._now,
+            contexts=self._contexts,
+            status_entries=issuer.entries(index),
+        )
+        return minted, index
+
+    def _in_district(self, district: _Issuer) -> Minted:
+        award = self._award(samples.IN_DISTRICT)
+        first: Minted | None = None
+        for format, key_type, ending in FORMATS:
+            minted, _ = self._mint(award, district, format, key_type)
+            first = first or minted
+            data = minted.bytes
+            if format == "ecdsa-sd-2023":
+                # A base proof is for its holder; what the holder shows is derived from it.
+                base = jsontext.parse_object(data)
+                data = jsontext.dump(ecdsa_sd.derive(base, ["/credentialSubject/result"], contexts=self._contexts))
+            elif format == "vc+sd-jwt":
+                data = sd_jwt.present(data.decode("ascii"), ["/credentialSubject/result"]).encode("ascii")
+            self._keep("credentials", f"{samples.IN_DISTRICT}.{ending}", data, minted, "valid")
+        if first is None:
+            raise AssertionError
+        return first
+
+    def _stack(self, cooperative: _Issuer) -> None:
+        badges: dict[str, str] = {}
+        for name in samples.STACK_MEMBERS:
+            award = self._award(name)
+            minted, _ = self._mint(award, cooperative, "eddsa-rdfc-2022", KeyType.ED25519)
+            badges[award["achievement"]["id"]] = minted.credential["id"]
+            self._keep("credentials", f"{name}.eddsa-rdfc-2022.json", minted.bytes, minted, "valid")
+        loaded = samples.load(samples.STACK_ENDORSEMENT)
+        award = self._award(samples.STACK_ENDORSEMENT, samples.with_badges(loaded, badges))
+        minted, _ = self._mint(award, cooperative, "eddsa-rdfc-2022", KeyType.ED25519)
+        self._keep("credentials", f"{samples.STACK_ENDORSEMENT}.eddsa-rdfc-2022.json", minted.bytes, minted, "valid")
+
+    def _images(self, minted: Minted, district: _Issuer) -> None:
+        name = str(minted.credential["name"])
+        issuer = str(minted.credential["issuer"]["name"])
+        for suffix, image in (("png", images.badge_png(name)), ("svg", images.badge_svg(name, issuer))):
+            baked = carrier.bake(image, minted.bytes.decode())
+            self._keep("images", f"{samples.IN_DISTRICT}.{suffix}", baked, minted, "valid")
+        link = f"https://{district.did.removeprefix('did:web:')}/c/{minted.credential['id'].rpartition(':')[2]}"
+        _write(self._root / "qr" / f"{samples.IN_DISTRICT}.svg", qr.svg(link, title=f"Link to {name}"))
+        _write(self._root / "qr" / f"{samples.IN_DISTRICT}.png", qr.png(link))
+
+    def _refused(self, minted: Minted, district: _Issuer, stranger: _Issuer) -> None:
+        name = str(minted.credential["name"])
+        tampered = minted.bytes.replace(name.encode(), name.upper().encode())
+        self._keep("refused", "tampered.json", tampered, minted, "signature")
+        year = timedelta(days=365)
+        past = {"validFrom": _date(self._now - year), "validUntil": _date(self._now - timedelta(days=1))}
+        award = {**samples.load(samples.IN_DISTRICT), **past, "awardedDate": past["validFrom"]}
+        expired, _ = self._mint(award, district, "eddsa-rdfc-2022", KeyType.ED25519)
+        self._keep("refused", "expired.json", expired.bytes, expired, "validity-period")
+        suspended, index = self._mint(samples.load(samples.IN_DISTRICT), district, "eddsa-rdfc-2022", KeyType.ED25519)
+        district.suspended.add(index)
+        self._keep("refused", "suspended.json", suspended.bytes, suspended, "status")
+        # Minting refuses to sign in another's name, so the forger has to work below it.
+        forged = secure(
+            minted.credential,
+            _Impostor(stranger.signers[KeyType.ED25519]),
+            "eddsa-rdfc-2022",
+            created=self._now,
+            contexts=self._contexts,
+        )
+        self._keep("refused", "stranger.json", forged, minted, "issuer-key")
+        _write(
+            self._root / "documents" / "stranger.did.json",
+            jsontext.dump_pretty(documents.did_document(STRANGER, stranger.records)),
+        )
+
+    def _publish(self, issuer: _Issuer) -> None:
+        name = "district" if issuer.did == DISTRICT else "cooperative"
+        folder = self._root / "documents"
+        _write(folder / f"{name}.did.json", jsontext.dump_pretty(documents.did_document(issuer.did, issuer.records)))
+        for purpose in PURPOSES:
+            made = status_lists.new_list(f"{issuer.base}/{purpose}", purpose)
+            if purpose == "suspension":
+                made = status_lists.with_statuses(made, dict.fromkeys(issuer.suspended, 1))
+            signed = status_lists.issue(made, issuer.signers[KeyType.ED25519], now=self._now, contexts=self._contexts)
+            _write(folder / f"{name}.{purpose}.json", signed.bytes)
+
+    def _keep(self, folder: str, name: str, data: bytes, minted: Minted, expected: str) -> None:
+        path = self._root / folder / name
+        _write(path, data)
+        self._expected.append((path, expected, minted.format, str(minted.credential["name"])))
+
+    def _judge(self) -> dict[str, Any]:
+        verifier = Verifier(
+            fetcher=DocumentDirectory(self._root / "documents"),
+            contexts=self._contexts,
+            software=f"badgeport {metadata.version('badgeport')}",
+        )
+        for path, expected, format, title in self._expected:
+            report = verifier.inspect(path.read_bytes(), now=self._now)
+            self._rows.append(self._row(path, expected, format, title, report))
+        valid = [row for row in self._rows if row["expected"] == "valid"]
+        refused = [row for row in self._rows if row["expected"] != "valid"]
+        return {
+            "badgeport": "demo",
+            "software": f"badgeport {metadata.version('badgeport')}",
+            "checkedAt": self._now.isoformat().replace("+00:00", "Z"),
+            "ok": all(row["asExpected"] for row in self._rows),
+            "issuers": {"district": DISTRICT, "cooperative": COOPERATIVE},
+            "valid": len([row for row in valid if row["asExpected"]]),
+            "refused": len([row for row in refused if row["asExpected"]]),
+            "files": self._rows,
+        }
+
+    def _row(self, path: Path, expected: str, format: str, title: str, report: VerificationReport) -> dict[str, Any]:
+        file = path.relative_to(self._root).as_posix()
+        row: dict[str, Any] = {
+            "file": file,
+            "name": title,
+            "format": format,
+            "expected": expected,
+            "verdict": report.verdict.value,
+            "codes": list(report.codes),
+        }
+        if expected == "valid":
+            return row | {"asExpected": report.verdict is Verdict.VALID}
+        failed = [result for result in report.checks if result.outcome.value == "failed"]
+        named = next((result for result in failed if result.id == expected), None)
+        return row | {
+            "asExpected": report.verdict is Verdict.INVALID and named is not None,
+            "reason": EXPLAINED[path.stem],
+            "check": named.id if named else [result.id for result in failed],
+            "message": named.message if named else "",
+        }
+
+
+class _Impostor:
+    """Somebody's own key, presented as the district's: what a forger does."""
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+        self.public_key = signer.public_key
+        self.verification_method = signer.verification_method
+        self.controller = DISTRICT
+
+    def sign(self, message: bytes) -> bytes:
+        return self._signer.sign(message)
+
+
+def _date(instant: datetime) -> str:
+    return instant.date().isoformat()
+
+
+def _write(path: Path, data: bytes) -> None:
+    write_file(path, data)
+
+
+def _print_summary(summary: dict[str, Any], directory: str) -> None:
+    """The closing page: what was made, what was refused and why, what to try next."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("", "what", "how it is signed", "file"):
+        table.add_column(heading, overflow="fold")
+    for row in summary["files"]:
+        if row["expected"] == "valid":
+            table.add_row(_tick(row), row["name"], row["format"], row["file"])
+    console.print(Text("\nGood badges, each verified without any network", style="bold"))
+    console.print(table)
+    console.print(Text("\nBad badges, each refused for its own reason", style="bold"))
+    for row in summary["files"]:
+        if row["expected"] != "valid":
+            console.print(Text.assemble(_tick(row), f"  {row['file']}: {row['reason']}"))
+            console.print(Text(f"      {row['message']}", style="dim"))
+    good = sum(1 for row in summary["files"] if row["expected"] == "valid")
+    bad = len(summary["files"]) - good
+    console.print(
+        Text(
+            f"\n{summary['valid']} of {good} good badges were found valid and {summary['refused']} of {bad} bad ones "
+            "were refused.\nAnyone can repeat this: the signature is in the badge, and the issuer's key and status "
+            "lists are public."
+        )
+    )
+    console.print(Text("\nTry it yourself", style="bold"))
+    console.print(
+        Text(f"  badgeport verify --offline --documents {directory}/documents {directory}/images/in-district.png")
+    )
+    console.print(Text(f"  badgeport verify --offline --documents {directory}/documents {directory}/refused"))
+    console.print(Text(f"  badgeport inspect {directory}/credentials/in-district.vc+sd-jwt.sd-jwt"))
+
+
+def _tick(row: dict[str, Any]) -> Any:
+    from rich.text import Text
+
+    return Text("✓", style="green") if row["asExpected"] else Text("✗", style="bold red")

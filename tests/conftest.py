@@ -1,0 +1,61 @@
+"""Set-up shared by all tests: Hypothesis profiles, and the count of proof suites that really ran."""
+
+import os
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SUITES = (
+    "eddsa-rdfc-2022",
+    "eddsa-jcs-2022",
+    "ecdsa-rdfc-2019",
+    "ecdsa-jcs-2019",
+    "ecdsa-sd-2023",
+    "Ed25519Signature2020",
+    "vc-jwt",
+    "vc+jwt",
+    "vp+jwt",
+    "vc+sd-jwt",
+)
+"""Every way of securing that must be proven by the project's own fixtures, with nothing beside the checkout."""
+
+_relaxed = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+settings.register_profile("ci", derandomize=True, max_examples=40, deadline=None, suppress_health_check=_relaxed)
+settings.register_profile("long", max_examples=5_000, deadline=None, suppress_health_check=_relaxed)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+_ran: Counter[str] = Counter()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "suite(name): proves the named way of securing with the project's own fixtures")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker in item.iter_markers("suite"):
+            item.user_properties.append(("suite", marker.args[0]))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed:
+        _ran.update(str(value) for name, value in report.user_properties if name == "suite")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not os.environ.get("BADGEPORT_CI") or hasattr(session.config, "workerinput"):
+        return
+    missing = [name for name in SUITES if not _ran[name]]
+    if missing:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print(f"\nno test proved: {', '.join(missing)}")
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests neither see nor need the settings of whoever runs them."""
+    for name in list(os.environ):
+        if name.startswith("BADGEPORT_") and name != "BADGEPORT_CI":
+            monkeypatch.delenv(name)

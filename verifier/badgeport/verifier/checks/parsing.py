@@ -1,0 +1,31 @@
+"""Row 1: a credential was found in the input and could be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from badgeport.schemas.problems import PARSING_ERROR, UNSUPPORTED, Problem
+from badgeport.verifier.checks.base import Check
+
+if TYPE_CHECKING:
+    from badgeport.verifier.examination import Examination
+    from badgeport.verifier.report import CheckResult
+
+
+def run(examination: Examination) -> CheckResult:
+    """The input holds exactly one document that is meant as a credential or presentation."""
+    problem = examination.opening_problem
+    if problem is not None:
+        if examination.opening_check == CHECK.id:
+            message = (
+                "The input could not be read as a credential." if examination.found else "No credential was found."
+            )
+            return CHECK.failed(message, [problem])
+        return CHECK.skipped("The document was found but not read to its end; another check says why.", withheld=True)
+    if not examination.found:
+        detail = "the JSON document is not a credential: it has none of a credential's members"
+        return CHECK.failed("No credential was found.", [Problem(PARSING_ERROR, detail, "")])
+    return CHECK.passed("The input was read.")
+
+
+CHECK = Check(1, "Credential found and read", run, (PARSING_ERROR, UNSUPPORTED))

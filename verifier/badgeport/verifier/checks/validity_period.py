@@ -1,0 +1,46 @@
+"""Row 31: the credential is in force at the instant in question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from badgeport.proofs.jwt_claims import instant_of
+from badgeport.schemas.datetimes import format_datetime
+from badgeport.schemas.problems import EXPIRED, NOT_YET_VALID, Problem
+from badgeport.verifier.checks.base import Check
+
+if TYPE_CHECKING:
+    from badgeport.verifier.examination import Examination
+    from badgeport.verifier.report import CheckResult
+
+_STARTS = ("validFrom", "issuanceDate")
+_ENDS = ("validUntil", "expirationDate")
+
+
+def run(examination: Examination) -> CheckResult:
+    """The start has come and the end has not passed, give or take the clock skew (VCDM 2.0 §4.9)."""
+    document, as_of, skew = examination.document, examination.question.as_of, examination.skew
+    stated = [member for member in (*_STARTS, *_ENDS) if member in document]
+    if not stated:
+        return CHECK.skipped("The document states no dates.")
+    evidence = {"asOf": format_datetime(as_of), "clockSkewSeconds": int(skew.total_seconds())}
+    problems, unread = [], []
+    for member in stated:
+        instant = instant_of(document, member)
+        if instant is None:
+            kind = NOT_YET_VALID if member in _STARTS else EXPIRED
+            unread.append(Problem(kind, f"{member} is not a date that can be read", f"/{member}"))
+        elif member in _STARTS and instant - as_of > skew:
+            problems.append(Problem(NOT_YET_VALID, f"it is valid from {format_datetime(instant)}", f"/{member}"))
+        elif member in _ENDS and as_of - instant > skew:
+            problems.append(Problem(EXPIRED, f"it was valid until {format_datetime(instant)}", f"/{member}"))
+    if problems:
+        expired = any(problem.type is EXPIRED for problem in problems)
+        message = "The credential has expired." if expired else "The credential is not valid yet."
+        return CHECK.failed(message, problems, evidence=evidence)
+    if unread:
+        return CHECK.unknown("The dates could not be read.", unread, evidence=evidence)
+    return CHECK.passed("The credential is within its validity period.", evidence=evidence)
+
+
+CHECK = Check(31, "Within its validity period", run, (EXPIRED, NOT_YET_VALID))

@@ -1,0 +1,114 @@
+"""Credentials inside a document: endorsements wherever they stand, CLR members, and what a presentation shows.
+
+Each is examined by itself, with the same checks and the same policy (checks rows 42 and 43). Depth and number are
+bounded over the whole input, so that no nesting of credentials in credentials costs more than the limits allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from badgeport.schemas import jsontext
+from badgeport.schemas.pointer import join
+from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, Problem, ProblemError
+
+if TYPE_CHECKING:
+    from badgeport.verifier.examination import Examination
+    from badgeport.verifier.report import VerificationReport
+
+MAXIMUM_PLACES_DEPTH = 64
+"""How deep a document is searched, as deep as the reader lets a document be."""
+
+_ENDORSEMENTS = frozenset({"endorsement", "endorsementJwt"})
+_DOCUMENTS_OF_THEIR_OWN = frozenset({"verifiableCredential", "proof", "@context"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contained:
+    """A contained credential: where it stands, its report, or why it was not examined."""
+
+    pointer: str
+    report: VerificationReport | None
+    examination: Examination | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a contained credential stands and what it is there: an object, or the text of a JWT."""
+
+    pointer: str
+    value: Any
+
+
+def examine_endorsements(examination: Examination) -> tuple[Contained, ...]:
+    """Every endorsement of the credential, its achievement, its issuer and other profiles in it."""
+    return tuple(_examine(examination, place, "endorsement") for place in _endorsement_places(examination))
+
+
+def examine_members(examination: Examination) -> tuple[Contained, ...]:
+    """Every credential that a presentation shows or a CLR envelope contains."""
+    return tuple(_examine(examination, place, "member") for place in _member_places(examination))
+
+
+def _examine(examination: Examination, place: Place, role: Literal["endorsement", "member"]) -> Contained:
+    from badgeport.verifier.pipeline import run
+
+    try:
+        examination.check_budget()
+        data = place.value.encode() if isinstance(place.value, str) else jsontext.dump(place.value)
+    except ProblemError as error:
+        return Contained(place.pointer, None, problem=Problem(error.problem.type, error.problem.detail, place.pointer))
+    except UnicodeEncodeError:
+        problem = Problem(MALFORMED_VALUE_ERROR, "the contained credential is not text", place.pointer)
+        return Contained(place.pointer, None, problem=problem)
+    child = examination.child(data, role, place.pointer)
+    return Contained(place.pointer, run(child), child)
+
+
+def _endorsement_places(examination: Examination) -> Iterator[Place]:
+    """Endorsements in document order. Those inside an endorsement or member belong to that one's own examination."""
+    for place in places(examination.document, _ENDORSEMENTS, _DOCUMENTS_OF_THEIR_OWN):
+        yield from _places_of(place.value, place.pointer)
+
+
+def places(document: Mapping[str, Any], wanted: frozenset[str], closed: frozenset[str]) -> list[Place]:
+    """Every member of one of the ``wanted`` names at any depth, not looking into them or into ``closed`` members."""
+    found: list[Place] = []
+    path: list[str | int] = []
+
+    def walk(value: Any) -> None:
+        if len(path) > MAXIMUM_PLACES_DEPTH:
+            return
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(step, str) and step in wanted:
+                found.append(Place(join(*path, step), inner))
+            elif isinstance(inner, dict | list) and step not in closed:
+                path.append(step)
+                walk(inner)
+                path.pop()
+
+    walk(document)
+    return found
+
+
+def _member_places(examination: Examination) -> Iterator[Place]:
+    document = examination.document
+    if examination.is_presentation:
+        yield from _places_of(document.get("verifiableCredential"), "/verifiableCredential")
+    elif examination.kind == "clr2":
+        subjects = document.get("credentialSubject")
+        for index, subject in enumerate(subjects if isinstance(subjects, list) else [subjects]):
+            if isinstance(subject, Mapping):
+                where = f"/credentialSubject/{index}" if isinstance(subjects, list) else "/credentialSubject"
+                yield from _places_of(subject.get("verifiableCredential"), f"{where}/verifiableCredential")
+
+
+def _places_of(value: Any, pointer: str) -> Iterator[Place]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield Place(f"{pointer}/{index}", item)
+    elif value is not None:
+        yield Place(pointer, value)

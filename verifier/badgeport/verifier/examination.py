@@ -1,0 +1,319 @@
+"""The facts about one input, each established once, on which the checks of a verification rest.
+
+Facts flow one way: the input is taken in, opened, described, its proofs examined, then its status and what it contains.
+Every fact is worked out when a check first asks for it. Nothing here gives a verdict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from badgeport.schemas import carrier, structure
+from badgeport.schemas.contexts import ContextStore
+from badgeport.schemas.contexts.urls import CREDENTIALS_V1, CREDENTIALS_V2
+from badgeport.schemas.limits import Limits
+from badgeport.schemas.problems import (
+    CRYPTOGRAPHIC_SECURITY_ERROR,
+    LEGACY_BADGE,
+    RANGE_ERROR,
+    Problem,
+    ProblemError,
+)
+from badgeport.verifier.intake import MEDIA_TYPES, Intake, NoCredentialError, take_in
+from badgeport.verifier.report import InputSummary, Outcome
+from badgeport.verifier.resolution.fetching import Recorder
+
+if TYPE_CHECKING:
+    from badgeport.proofs.opened import Opened
+    from badgeport.verifier.checks.base import Finding
+    from badgeport.verifier.containment import Contained
+    from badgeport.verifier.policy import Policy
+    from badgeport.verifier.proving import ProofState
+    from badgeport.verifier.report import VerificationReport
+    from badgeport.verifier.status import StatusState
+    from badgeport.verifier.trust.registries import Trust
+
+Role: TypeAlias = Literal["credential", "endorsement", "member", "status-list"]
+"""What a document is examined as: the input itself, or something contained in or pointed at by it."""
+
+BADGES = frozenset({"ob3", "ob3-vcdm11", "endorsement", "endorsement-vcdm11"})
+PRESENTATIONS = frozenset({"vp1", "vp2"})
+LEGACY_MODELS = frozenset({"ob3-vcdm11", "endorsement-vcdm11", "vc1", "vp1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a verifier is set up with."""
+
+    policy: Policy
+    trust: Trust
+    contexts: ContextStore
+    limits: Limits
+    software: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about one input: the instant of the check, the instant to judge at, and what must match."""
+
+    now: datetime
+    as_of: datetime
+    recipient: str | None = None
+    challenge: str | None = None
+    domain: str | None = None
+
+
+@dataclass(slots=True)
+class Shared:
+    """What the examination of an input shares with those of everything it contains."""
+
+    documents: Recorder
+    remaining: int
+    status_lists: dict[str, tuple[Examination, VerificationReport]] = field(default_factory=dict)
+
+
+@dataclass
+class Examination:
+    """One document under examination. The facts are its cached properties; a fact that cannot be had is None."""
+
+    settings: Settings
+    question: Question
+    shared: Shared
+    data: bytes = field(repr=False)
+    role: Role = "credential"
+    depth: int = 0
+    pointer: str | None = None
+    outer: Examination | None = field(default=None, repr=False)
+
+    # -- taken in and opened ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _taken(self) -> Intake | NoCredentialError:
+        try:
+            return take_in(self.data, limits=self.settings.limits)
+        except NoCredentialError as error:
+            return error
+
+    @property
+    def intake(self) -> Intake | None:
+        """The credential text in the input, or None where it has none."""
+        return self._taken if isinstance(self._taken, Intake) else None
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the input, hexadecimal."""
+        taken = self._taken
+        return taken.sha256 if isinstance(taken, Intake) else hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def input_summary(self) -> InputSummary:
+        """What was handed in."""
+        taken = self._taken
+        if isinstance(taken, Intake):
+            return InputSummary(taken.form, taken.media_type, taken.sha256)
+        form = carrier.detect(self.data)
+        return InputSummary(form, MEDIA_TYPES.get(form), self.sha256)
+
+    @cached_property
+    def _unlocked(self) -> Opened | ProblemError:
+        from badgeport.verifier.opening import open_document
+
+        taken = self._taken
+        if isinstance(taken, NoCredentialError):
+            return taken
+        try:
+            return open_document(taken, self.settings.contexts, self.settings.limits)
+        except ProblemError as error:
+            return error
+
+    @property
+    def opened(self) -> Opened | None:
+        """The document taken out of its securing, or None where it could not be read."""
+        return None if isinstance(self._unlocked, ProblemError) else self._unlocked
+
+    @property
+    def opening_problem(self) -> Problem | None:
+        """Why the document could not be read, or None."""
+        return self._unlocked.problem if isinstance(self._unlocked, ProblemError) else None
+
+    @property
+    def opening_check(self) -> str | None:
+        """The id of the check that says why the document could not be read, or None where it was read."""
+        problem = self.opening_problem
+        if problem is None:
+            return None
+        if (problem.pointer or "").startswith("/proof"):
+            return "proof-present"
+        return _OPENING_CHECKS.get(problem.type, "parsing")
+
+    @cached_property
+    def found(self) -> bool:
+        """Whether the input holds something meant as a credential, however broken."""
+        opened = self.opened
+        if opened is None:
+            return not isinstance(self._unlocked, NoCredentialError)
+        return self.kind != "unknown" or not _MARKS.isdisjoint(opened.document)
+
+    # -- described ----------------------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The credential or presentation as shown; empty where the input could not be read."""
+        opened = self.opened
+        return {} if opened is None else opened.document
+
+    @cached_property
+    def structure(self) -> structure.StructureReport:
+        """The kind of the document and what is wrong with its structure."""
+        return structure.check(self.document)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the document, one of ``structure.KINDS``."""
+        return self.structure.kind
+
+    @property
+    def is_open_badges_2(self) -> bool:
+        """Whether the input is an Open Badges 2.0 badge, as opposed to one that claims to be a later one."""
+        problem = self.opening_problem
+        if problem is not None:
+            return problem.type is LEGACY_BADGE
+        if self.kind != "ob2-assertion":
+            return False
+        stated = self.document.get("@context")
+        return not {CREDENTIALS_V1, CREDENTIALS_V2}.intersection(
+            item for item in (stated if isinstance(stated, list) else [stated]) if isinstance(item, str)
+        )
+
+    @property
+    def is_badge(self) -> bool:
+        """Whether the document is an Open Badge or an endorsement."""
+        return self.kind in BADGES
+
+    @property
+    def is_presentation(self) -> bool:
+        """Whether the document is a presentation."""
+        return self.kind in PRESENTATIONS
+
+    @cached_property
+    def owner_member(self) -> str:
+        """The member that names who must have signed: ``issuer``, or ``holder`` of a presentation."""
+        return "holder" if self.is_presentation else "issuer"
+
+    @cached_property
+    def owner(self) -> str | None:
+        """The identifier of who must have signed the document, where it names one."""
+        value = self.document.get(self.owner_member)
+        found = value.get("id") if isinstance(value, Mapping) else value
+        return found if isinstance(found, str) and found else None
+
+    # -- proofs, status, contained credentials ------------------------------------------------------------------
+
+    @cached_property
+    def proofs(self) -> tuple[ProofState, ...]:
+        """Every proof of the document, resolved and verified as far as that goes."""
+        from badgeport.verifier.proving import examine_proofs
+
+        return examine_proofs(self)
+
+    def proof_findings(self, check_id: str) -> tuple[Finding, ...]:
+        """What each proof means for a check; proofs that say nothing about it are left out."""
+        return tuple(state.findings[check_id] for state in self.proofs if check_id in state.findings)
+
+    @property
+    def signer(self) -> str | None:
+        """Who presents the document: the holder it names, else the controller of the key that signed it."""
+        if self.owner is not None:
+            return self.owner
+        return next((state.controller for state in self.proofs if state.controller is not None), None)
+
+    @cached_property
+    def meaning_problem(self) -> Problem | None:
+        """Why the document does not mean exactly what it shows; None where it does (checks rows 3, 5 and 6)."""
+        from badgeport.verifier.proving import meaning_problem
+
+        return meaning_problem(self)
+
+    @cached_property
+    def securing_envelope(self) -> Outcome | None:
+        """Whether a document without a proof is covered by that of what contains it: its own issuer's (VCDM 2.0 §4.13).
+
+        None where it is not contained in a document of its issuer.
+        """
+        outer = self.outer
+        if self.role != "member" or outer is None or self.owner is None or outer.owner != self.owner:
+            return None
+        decisive = [state.outcome(check) for state in outer.proofs for check in ("signature", state.ownership_check)]
+        if not decisive or any(outcome is Outcome.FAILED for outcome in decisive):
+            return None
+        return Outcome.PASSED if all(outcome is Outcome.PASSED for outcome in decisive) else Outcome.UNKNOWN
+
+    @cached_property
+    def statuses(self) -> tuple[StatusState, ...]:
+        """Every status entry of the document, looked up as far as that goes."""
+        from badgeport.verifier.status import examine_statuses
+
+        return examine_statuses(self)
+
+    def status_findings(self, check_id: str) -> tuple[Finding, ...]:
+        """What each status entry means for a check; entries that say nothing about it are left out."""
+        return tuple(state.findings[check_id] for state in self.statuses if check_id in state.findings)
+
+    @property
+    def status_evidence(self) -> dict[str, Any]:
+        """What was looked up for each status entry."""
+        return {"entries": [{"type": state.type, **state.evidence} for state in self.statuses]} if self.statuses else {}
+
+    @cached_property
+    def endorsements(self) -> tuple[Contained, ...]:
+        """Every endorsement in the document, examined."""
+        from badgeport.verifier.containment import examine_endorsements
+
+        return examine_endorsements(self)
+
+    @cached_property
+    def members(self) -> tuple[Contained, ...]:
+        """Every credential an envelope or presentation contains, examined."""
+        from badgeport.verifier.containment import examine_members
+
+        return examine_members(self)
+
+    def subjects(self) -> tuple[Mapping[str, Any], ...]:
+        """The credential subjects that are objects."""
+        stated = self.document.get("credentialSubject")
+        items = stated if isinstance(stated, list) else [stated]
+        return tuple(item for item in items if isinstance(item, Mapping))
+
+    # -- instants and children ----------------------------------------------------------------------------------
+
+    @property
+    def skew(self) -> timedelta:
+        """How far clocks may differ."""
+        return timedelta(seconds=self.settings.policy.clock_skew_seconds)
+
+    def child(self, data: bytes, role: Role, pointer: str | None) -> Examination:
+        """The examination of a document contained in this one, or pointed at by it, at the same instant."""
+        question = replace(self.question, recipient=None, challenge=None, domain=None)
+        where = None if pointer is None else (self.pointer or "") + pointer
+        return Examination(self.settings, question, self.shared, data, role, self.depth + 1, where, self)
+
+    def check_budget(self) -> None:
+        """Count one more contained document. Raises ProblemError(RANGE_ERROR) where there are too many or too deep."""
+        if self.depth >= self.settings.limits.nesting:
+            raise ProblemError(RANGE_ERROR, f"credentials are contained more than {self.settings.limits.nesting} deep")
+        if self.shared.remaining <= 0:
+            raise ProblemError(RANGE_ERROR, f"more than {self.settings.limits.members} credentials are contained")
+        self.shared.remaining -= 1
+
+
+_MARKS = frozenset({"credentialSubject", "verifiableCredential", "proof", "credentialStatus", "issuer"})
+_OPENING_CHECKS = {
+    RANGE_ERROR: "input-limits",
+    CRYPTOGRAPHIC_SECURITY_ERROR: "jose-header",
+    LEGACY_BADGE: "open-badges-2",
+}

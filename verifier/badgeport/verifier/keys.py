@@ -1,0 +1,359 @@
+"""Whose key made a proof: from what a proof names to a public key, and from the key to who controls it.
+
+A key is the owner's (the issuer's; for a presentation the holder's) only where the owner's own document, or an
+identifier that is made from the key, says so. What a proof or a JWT header says of itself is never enough: anyone can
+write an identifier, a ``jwk`` or a key into it (Controlled Identifiers 1.0 §3.3; OB 3.0 "Key Provenance").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from badgeport.keys import cid, did
+from badgeport.keys.jwk import public_from_jwk
+from badgeport.schemas import jsontext
+from badgeport.schemas.problems import (
+    CRYPTOGRAPHIC_SECURITY_ERROR,
+    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT,
+    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID,
+    INVALID_VERIFICATION_METHOD,
+    INVALID_VERIFICATION_METHOD_URL,
+    ISSUER_KEY_MISMATCH,
+    KEY_UNAVAILABLE,
+    PROOF_VERIFICATION_ERROR,
+    Problem,
+    ProblemError,
+    ProblemType,
+)
+from badgeport.verifier.checks.base import PASS, Finding
+from badgeport.verifier.report import Outcome
+from badgeport.verifier.resolution.controllers import Controller, resolve_controller
+from badgeport.verifier.resolution.fetching import FetchError
+
+if TYPE_CHECKING:
+    from badgeport.keys.cid import VerificationMethod
+    from badgeport.keys.public import PublicKey
+    from badgeport.proofs.opened import ProofInfo
+    from badgeport.verifier.examination import Examination
+
+URL, DOCUMENT, RELATIONSHIP = "verification-method", "key-document", "key-relationship"
+
+_CHECK_OF: dict[ProblemType, str] = {
+    INVALID_VERIFICATION_METHOD_URL: URL,
+    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT: DOCUMENT,
+    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID: DOCUMENT,
+    KEY_UNAVAILABLE: DOCUMENT,
+}
+_STEPS = (URL, DOCUMENT, RELATIONSHIP)
+# Without a query, escapes or backslashes, so that no reader of the address sees another path in it.
+_PLAIN_ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]*)*")
+_WELL_KNOWN_KEYS = "/.well-known/jwks.json"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """What is known about the key of one proof.
+
+    ``findings`` are by check id. ``key`` is None where none could be had; ``method`` is its description where a
+    document gave one. ``ownership`` says whether the key is the owner's: passed, failed or unknown, with the reasons.
+    """
+
+    findings: Mapping[str, Finding]
+    key: PublicKey | None = None
+    method: VerificationMethod | None = None
+    ownership: Finding = PASS
+
+
+def key_of_embedded_proof(examination: Examination, info: ProofInfo, purpose: str) -> KeyFacts:
+    """The key that ``proof.verificationMethod`` leads to, and whether it is the owner's (checks rows 21 to 24)."""
+    pointer = f"{info.pointer}/verificationMethod"
+    facts = _dereferenced(examination, info.verification_method or "", purpose, pointer)
+    return _owned_by_controller(examination, facts, PROOF_VERIFICATION_ERROR, pointer)
+
+
+def key_of_jwt(examination: Examination, info: ProofInfo, purpose: str) -> KeyFacts:
+    """The key of a JWT and where it comes from (checks rows 21 to 23 and 25).
+
+    ``kid`` is followed where it is a DID URL or a web address; otherwise it is looked up among the owner's own keys. A
+    ``jwk`` in the header serves to check the signature and shows nothing about whose it is: the owner's document, the
+    key set of the owner's host, or the owner's identifier itself must have the same key.
+    """
+    kid, owner = info.verification_method, examination.owner
+    embedded = None if info.embedded_jwk is None else public_from_jwk(info.embedded_jwk)
+    if kid is not None and kid.startswith("#") and owner is not None:
+        kid = owner + kid
+    if kid is not None and kid.startswith("did:"):
+        facts = _dereferenced(examination, _with_fragment(examination, kid, purpose), purpose, None)
+        return _owned_by_controller(examination, facts, CRYPTOGRAPHIC_SECURITY_ERROR, None)
+    if kid is not None and kid.startswith(("https://", "http://")):
+        return _key_at_address(examination, kid, embedded, purpose)
+    if kid is not None and (found := _owners_key_named(examination, kid, purpose)) is not None:
+        return found
+    if embedded is not None:
+        return _provenance(examination, embedded, None, purpose)
+    if kid is None and owner is not None and (found := _sole_key(examination, owner, purpose)) is not None:
+        return found
+    detail = "the JWT names no key" if kid is None else "the kid names no key that can be found"
+    doubt = Finding.doubt(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail), _problem(KEY_UNAVAILABLE, detail))
+    return KeyFacts({DOCUMENT: doubt}, ownership=doubt)
+
+
+# -- following a verification method --------------------------------------------------------------------------------
+
+
+def _dereferenced(examination: Examination, method_id: str, purpose: str, pointer: str | None) -> KeyFacts:
+    """The verification method at ``method_id``: each step that was reached has its finding."""
+    try:
+        document_url, _ = cid.split_method_id(method_id)
+        controller = _controller(examination, document_url)
+    except ProblemError as error:
+        facts = _stopped(error.problem, pointer)
+        return _with_fragment_key(facts, method_id) if error.problem.type is KEY_UNAVAILABLE else facts
+    try:
+        method = cid.verification_method(controller.document, method_id, purpose=purpose, document_url=document_url)
+        if not method.relationship_confirmed:
+            return _confirmed(examination, method, purpose, pointer)
+    except ProblemError as error:
+        if "verificationMethod" not in controller.document and not document_url.startswith("did:"):
+            # A profile that lists no keys neither confirms nor denies one.
+            problem = Problem(KEY_UNAVAILABLE, f"the document {document_url} lists no keys")
+            return _with_fragment_key(_stopped(problem, pointer), method_id)
+        return _stopped(error.problem, pointer)
+    return KeyFacts(dict.fromkeys(_STEPS, PASS), method.public_key, method)
+
+
+def _controller(examination: Examination, identifier: str) -> Controller:
+    return resolve_controller(identifier, examination.shared.documents, limits=examination.settings.limits)
+
+
+def _confirmed(examination: Examination, method: VerificationMethod, purpose: str, pointer: str | None) -> KeyFacts:
+    """A key published by itself counts as its controller's once the controller's own document lists it."""
+    try:
+        controller = _controller(examination, method.controller)
+        method = cid.confirm_relationship(method, controller.document, purpose=purpose, document_url=method.controller)
+    except ProblemError as error:
+        return replace(_stopped(error.problem, pointer), key=method.public_key, method=method)
+    return KeyFacts(dict.fromkeys(_STEPS, PASS), method.public_key, method)
+
+
+def _with_fragment_key(facts: KeyFacts, method_id: str) -> KeyFacts:
+    """Add the key that an id like ``https://issuer#z6Mk…`` carries: it checks a signature, not whose it is."""
+    try:
+        method = cid.method_from_fragment(method_id)
+    except ProblemError:
+        return facts
+    return facts if method is None else replace(facts, key=method.public_key, method=method)
+
+
+def _stopped(problem: Problem, pointer: str | None) -> KeyFacts:
+    """Findings where following a verification method stopped: steps before passed, the rest was not reached."""
+    step = _CHECK_OF.get(problem.type, RELATIONSHIP)
+    findings = dict.fromkeys(_STEPS[: _STEPS.index(step)], PASS)
+    if problem.type is KEY_UNAVAILABLE:
+        unavailable = Problem(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, problem.detail, pointer)
+        findings[step] = Finding.doubt(unavailable, replace(problem, pointer=pointer))
+    else:
+        # A pointer into the key document would be read as one into the credential.
+        findings[step] = Finding.failure(replace(problem, pointer=pointer))
+    return KeyFacts(findings)
+
+
+def _owned_by_controller(examination: Examination, facts: KeyFacts, kind: ProblemType, pointer: str | None) -> KeyFacts:
+    """Whether the controller of the method is the owner (checks row 24)."""
+    owner, method = examination.owner, facts.method
+    if method is None:
+        doubts = [problem for finding in facts.findings.values() for problem in finding.problems]
+        return replace(facts, ownership=Finding(Outcome.UNKNOWN, tuple(doubts)))
+    name = examination.owner_member
+    if owner is None and examination.is_presentation:
+        return facts
+    if method.controller != owner:
+        detail = f"the key belongs to {method.controller}, and the {name} is {owner or 'not named'}"
+        return replace(
+            facts,
+            ownership=Finding.failure(Problem(kind, detail, pointer), Problem(ISSUER_KEY_MISMATCH, detail, pointer)),
+        )
+    if not method.relationship_confirmed:
+        detail = f"nothing shows that the key belongs to the {name}: the {name}'s own document could not be had"
+        return replace(
+            facts, ownership=Finding.doubt(Problem(kind, detail, pointer), Problem(KEY_UNAVAILABLE, detail, pointer))
+        )
+    return facts
+
+
+# -- keys of a JWT --------------------------------------------------------------------------------------------------
+
+
+def _with_fragment(examination: Examination, kid: str, purpose: str) -> str:
+    """A bare DID stands for its one method, where it has only one for the purpose."""
+    if "#" in kid:
+        return kid
+    try:
+        methods = list(_methods(_controller(examination, kid), purpose))
+    except ProblemError:
+        return kid
+    return methods[0].id if len(methods) == 1 else kid
+
+
+def _key_at_address(examination: Examination, kid: str, embedded: PublicKey | None, purpose: str) -> KeyFacts:
+    """A ``kid`` that is a web address: a JWK by itself, or a method of a controlled identifier document."""
+    limits = examination.settings.limits
+    address, _, fragment = kid.partition("#")
+    try:
+        body = examination.shared.documents.fetch(address, "key").body
+        document = jsontext.parse_object(body, limits)
+    except FetchError as error:
+        found = _owners_key_named(examination, kid, purpose)
+        if found is not None:
+            return found
+        detail = f"the key at {address} could not be had: {error.reason}"
+        facts = _stopped(Problem(KEY_UNAVAILABLE, detail), None)
+        ownership = Finding.doubt(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail), _problem(KEY_UNAVAILABLE, detail))
+        return replace(facts, key=embedded, ownership=ownership)
+    except ProblemError as error:
+        detail = f"the key at {address} cannot be read: {error.problem.detail}"
+        facts = _stopped(Problem(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, detail), None)
+        return replace(facts, ownership=Finding.doubt(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail)))
+    if "kty" not in document or fragment:
+        facts = _dereferenced(examination, kid, purpose, None)
+        return _owned_by_controller(examination, facts, CRYPTOGRAPHIC_SECURITY_ERROR, None)
+    try:
+        key = public_from_jwk(document)
+    except ProblemError as error:
+        problem = Problem(INVALID_VERIFICATION_METHOD, f"the key at {address}: {error.problem.detail}")
+        return replace(_stopped(problem, None), ownership=Finding.doubt(problem))
+    return _provenance(examination, key, (address, document.get("iss")), purpose)
+
+
+def _provenance(
+    examination: Examination, key: PublicKey, published: tuple[str, object] | None, purpose: str
+) -> KeyFacts:
+    """Whether a key that came without its controller is the owner's (OB 3.0 "Key Provenance"; checks row 25).
+
+    ``published`` is the address the key stands at and its own ``iss``, for a key that was fetched.
+    """
+    owner, name = examination.owner, examination.owner_member
+    steps = dict.fromkeys(_STEPS, PASS)
+    if owner is None:
+        if examination.is_presentation:
+            return KeyFacts(steps, key)
+        detail = f"the document names no {name} the key could belong to"
+        return KeyFacts(steps, key, ownership=Finding.failure(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail)))
+    listed: list[bool] = []
+    reasons: list[str] = []
+    try:
+        controller = _controller(examination, owner)
+        methods = list(_methods(controller, purpose))
+        for method in methods:
+            if method.public_key == key:
+                return KeyFacts(steps, key, method)
+        if methods or owner.startswith("did:"):
+            listed.append(False)
+    except ProblemError as error:
+        if error.problem.type is not KEY_UNAVAILABLE:
+            reasons.append(error.problem.detail)
+    key_set = _key_set(examination, owner)
+    if key_set is not None and not owner.startswith(("did:key:", "did:jwk:")):
+        if any(candidate == key for candidate, _ in _keys_for(key_set, owner)):
+            return KeyFacts(steps, key)
+        listed.append(False)
+    if published is not None and _under(published[0], owner) and published[1] in (None, owner):
+        return KeyFacts(steps, key)
+    if listed:
+        detail = f"the {name} {owner} does not list the key that signed"
+        problems = (_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail), _problem(ISSUER_KEY_MISMATCH, detail))
+        return KeyFacts(steps, key, ownership=Finding.failure(*problems))
+    detail = f"nothing at hand shows that the key belongs to the {name} {owner}"
+    if reasons:
+        detail += f" ({reasons[0]})"
+    doubt = Finding.doubt(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail), _problem(KEY_UNAVAILABLE, detail))
+    return KeyFacts(steps, key, ownership=doubt)
+
+
+def _owners_key_named(examination: Examination, kid: str, purpose: str) -> KeyFacts | None:
+    """The owner's key of this name: a method of the owner's document, or a key of the key set on the owner's host."""
+    owner = examination.owner
+    if owner is None:
+        return None
+    try:
+        controller = _controller(examination, owner)
+        for method in _methods(controller, purpose):
+            if method.id in (kid, f"{owner}#{kid}"):
+                return KeyFacts(dict.fromkeys(_STEPS, PASS), method.public_key, method)
+    except ProblemError:
+        pass
+    for key, name in _keys_for(_key_set(examination, owner) or {}, owner):
+        if name == kid:
+            return KeyFacts(dict.fromkeys(_STEPS, PASS), key)
+    return None
+
+
+def _sole_key(examination: Examination, owner: str, purpose: str) -> KeyFacts | None:
+    """The one key of an identifier that is made from a key; a JWT of such an issuer needs no kid."""
+    if not owner.startswith(("did:key:", "did:jwk:")):
+        return None
+    try:
+        methods = list(_methods(_controller(examination, owner), purpose))
+    except ProblemError as error:
+        return replace(_stopped(error.problem, None), ownership=Finding.doubt(error.problem))
+    return KeyFacts(dict.fromkeys(_STEPS, PASS), methods[0].public_key, methods[0]) if len(methods) == 1 else None
+
+
+def _methods(controller: Controller, purpose: str) -> Iterator[VerificationMethod]:
+    """The usable methods that a document lists for the purpose."""
+    listed = controller.document.get(purpose)
+    for item in listed if isinstance(listed, list) else [listed]:
+        method_id = item.get("id") if isinstance(item, Mapping) else item
+        if not isinstance(method_id, str):
+            continue
+        if method_id.startswith("#"):
+            method_id = controller.id + method_id
+        try:
+            method = cid.verification_method(
+                controller.document, method_id, purpose=purpose, document_url=controller.id
+            )
+        except ProblemError:
+            continue
+        if method.relationship_confirmed:
+            yield method
+
+
+def _key_set(examination: Examination, owner: str) -> Mapping[str, Any] | None:
+    """The key set published at the authority of the owner's identifier, or None where it cannot be had."""
+    try:
+        host_url = did.did_web_url(owner) if owner.startswith("did:web:") else owner
+        parts = urlsplit(host_url)
+        if parts.scheme not in ("https", "http") or not parts.netloc or "@" in parts.netloc:
+            return None
+        url = f"{parts.scheme}://{parts.netloc}{_WELL_KNOWN_KEYS}"
+        body = examination.shared.documents.fetch(url, "key-set").body
+        return jsontext.parse_object(body, examination.settings.limits)
+    except (FetchError, ProblemError, ValueError):
+        return None
+
+
+def _keys_for(key_set: Mapping[str, Any], owner: str) -> Iterator[tuple[PublicKey, object]]:
+    """The keys of a key set that are the owner's, with their ``kid``: a key may name another issuer as its own."""
+    keys = key_set.get("keys")
+    for jwk in keys if isinstance(keys, list) else []:
+        if not isinstance(jwk, Mapping) or jwk.get("iss", owner) != owner:
+            continue
+        try:
+            yield public_from_jwk(jwk), jwk.get("kid")
+        except ProblemError:
+            continue
+
+
+def _under(address: str, owner: str) -> bool:
+    """Whether a key's address lies below the owner's own https address."""
+    if not owner.startswith("https://") or not _PLAIN_ADDRESS.fullmatch(address) or "?" in owner:
+        return False
+    return address.startswith(owner.rstrip("/") + "/") and not {".", ".."} & set(address.split("/"))
+
+
+def _problem(kind: ProblemType, detail: str) -> Problem:
+    return Problem(kind, detail)

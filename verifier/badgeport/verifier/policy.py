@@ -1,0 +1,236 @@
+"""Which checks must pass before a credential is called valid: data, not code.
+
+The checks of `CORE` (was it read, is it secured, by the issuer's key, unchanged) are required by every policy and can
+never be waived; a policy says what is asked beyond them. A policy that asks for nothing is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from badgeport.schemas import jsontext
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.pointer import join
+from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, NOTHING_REQUIRED, RANGE_ERROR, ProblemError
+from badgeport.verifier.checks.ids import CHECK_IDS, CORE
+from badgeport.verifier.report import CheckResult, Outcome, Verdict
+
+MAXIMUM_SKEW_SECONDS = 86_400
+DEFAULT_SKEW_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What one reader asks of a credential.
+
+    ``require``: ids of the checks that must pass (a check that does not apply counts as passed).
+    ``warn_only``: those of them whose failure is only reported. ``allow_unknown``: those that may stay undetermined.
+    ``recognized_issuers_only``: a trust registry must list the issuer. ``badge_required``: only Open Badges and
+    endorsements are accepted. ``holder_must_be_subject``: a presentation must come from the person the credentials are
+    about. ``lenient_jwt_sub``: a JWT badge may lack ``sub`` (SPEC D6). ``same_issuer_status_lists``: a status list must
+    be signed by the credential's own issuer. ``clock_skew_seconds``: how far clocks may differ.
+    """
+
+    name: str
+    require: frozenset[str]
+    warn_only: frozenset[str] = frozenset()
+    allow_unknown: frozenset[str] = frozenset()
+    recognized_issuers_only: bool = False
+    badge_required: bool = False
+    holder_must_be_subject: bool = True
+    lenient_jwt_sub: bool = True
+    same_issuer_status_lists: bool = True
+    clock_skew_seconds: int = DEFAULT_SKEW_SECONDS
+
+    def __post_init__(self) -> None:
+        """Refuses a policy that requires nothing or names a check there is not. Raises ProblemError."""
+        if not self.require:
+            raise ProblemError(NOTHING_REQUIRED, "the policy requires no check at all", "/require")
+        for member, ids in (
+            ("require", self.require),
+            ("warnOnly", self.warn_only),
+            ("allowUnknown", self.allow_unknown),
+        ):
+            unknown = sorted(ids - CHECK_IDS)
+            if unknown:
+                raise ProblemError(
+                    MALFORMED_VALUE_ERROR,
+                    f"{member} names no check of this verifier: {', '.join(unknown)}",
+                    f"/{member}",
+                )
+            core = sorted(ids & CORE)
+            if core and member != "require":
+                raise ProblemError(
+                    MALFORMED_VALUE_ERROR,
+                    f"{member} names checks that no policy may waive: {', '.join(core)}",
+                    f"/{member}",
+                )
+            if not ids <= self.require:
+                extra = ", ".join(sorted(ids - self.require))
+                raise ProblemError(MALFORMED_VALUE_ERROR, f"{member} names checks not required: {extra}", f"/{member}")
+        if not 0 <= self.clock_skew_seconds <= MAXIMUM_SKEW_SECONDS:
+            raise ProblemError(
+                RANGE_ERROR, f"clockSkewSeconds is not between 0 and {MAXIMUM_SKEW_SECONDS}", "/clockSkewSeconds"
+            )
+
+    @classmethod
+    def from_json(cls, data: bytes | str | Mapping[str, Any], *, limits: Limits = DEFAULT_LIMITS) -> Policy:
+        """The policy of a JSON text or object; `schema` describes it.
+
+        Raises ProblemError (PARSING_ERROR, MALFORMED_VALUE_ERROR, RANGE_ERROR, NOTHING_REQUIRED) naming the member,
+        also for a member that is not known, so that a misspelt rule is never silently dropped.
+        """
+        body = jsontext.parse_object(data, limits) if isinstance(data, bytes | str) else data
+        for member in body:
+            if member not in _MEMBERS:
+                raise ProblemError(MALFORMED_VALUE_ERROR, f"{member!r} is not a member of a policy", join(member))
+        if "require" not in body:
+            raise ProblemError(NOTHING_REQUIRED, "the policy has no member 'require'", "/require")
+        if "name" not in body:
+            raise ProblemError(MALFORMED_VALUE_ERROR, "the policy has no member 'name'", "/name")
+        return cls(
+            **{
+                attribute: reader(member, body[member])
+                for member, (attribute, reader) in _MEMBERS.items()
+                if member in body
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The policy as a JSON object, every member written out."""
+        return {
+            "name": self.name,
+            "require": sorted(self.require),
+            "warnOnly": sorted(self.warn_only),
+            "allowUnknown": sorted(self.allow_unknown),
+            "recognizedIssuersOnly": self.recognized_issuers_only,
+            "badgeRequired": self.badge_required,
+            "holderMustBeSubject": self.holder_must_be_subject,
+            "lenientJwtSub": self.lenient_jwt_sub,
+            "sameIssuerStatusLists": self.same_issuer_status_lists,
+            "clockSkewSeconds": self.clock_skew_seconds,
+        }
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 (hexadecimal) of the policy written out: two policies that ask the same have the same digest."""
+        return hashlib.sha256(jsontext.dump(self.to_json())).hexdigest()
+
+
+def decide(policy: Policy, checks: Iterable[CheckResult]) -> Verdict:
+    """The verdict of ``policy`` over ``checks``.
+
+    Invalid where a required check failed; else undetermined where one could not be determined, or was withheld because
+    an earlier one failed, or is missing; else valid.
+    """
+    required = policy.require | CORE
+    missing = set(required)
+    undetermined = False
+    for result in checks:
+        if result.id not in required:
+            continue
+        missing.discard(result.id)
+        if result.outcome is Outcome.FAILED and result.id not in policy.warn_only:
+            return Verdict.INVALID
+        if result.outcome is Outcome.UNKNOWN and result.id not in policy.allow_unknown:
+            undetermined = True
+        if result.withheld and result.id not in policy.warn_only:
+            undetermined = True
+    return Verdict.UNDETERMINED if undetermined or missing else Verdict.VALID
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a policy file."""
+    ids = {"type": "array", "items": {"enum": sorted(CHECK_IDS)}, "uniqueItems": True}
+    waivable = {"type": "array", "items": {"enum": sorted(CHECK_IDS - CORE)}, "uniqueItems": True}
+    switch = {"type": "boolean"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Badgeport verification policy",
+        "type": "object",
+        "required": ["name", "require"],
+        "additionalProperties": False,
+        "properties": {
+            "name": {"type": "string", "minLength": 1},
+            "require": {**ids, "minItems": 1},
+            "warnOnly": waivable,
+            "allowUnknown": waivable,
+            "recognizedIssuersOnly": switch,
+            "badgeRequired": switch,
+            "holderMustBeSubject": switch,
+            "lenientJwtSub": switch,
+            "sameIssuerStatusLists": switch,
+            "clockSkewSeconds": {"type": "integer", "minimum": 0, "maximum": MAXIMUM_SKEW_SECONDS},
+        },
+    }
+
+
+def _text(member: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ProblemError(MALFORMED_VALUE_ERROR, f"{member} is not a text", f"/{member}")
+    return value
+
+
+def _switch(member: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ProblemError(MALFORMED_VALUE_ERROR, f"{member} is neither true nor false", f"/{member}")
+    return value
+
+
+def _seconds(member: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ProblemError(MALFORMED_VALUE_ERROR, f"{member} is not a whole number of seconds", f"/{member}")
+    return value
+
+
+def _ids(member: str, value: object) -> frozenset[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ProblemError(MALFORMED_VALUE_ERROR, f"{member} is not a list of check ids", f"/{member}")
+    return frozenset(value)
+
+
+_MEMBERS: dict[str, tuple[str, Any]] = {
+    "name": ("name", _text),
+    "require": ("require", _ids),
+    "warnOnly": ("warn_only", _ids),
+    "allowUnknown": ("allow_unknown", _ids),
+    "recognizedIssuersOnly": ("recognized_issuers_only", _switch),
+    "badgeRequired": ("badge_required", _switch),
+    "holderMustBeSubject": ("holder_must_be_subject", _switch),
+    "lenientJwtSub": ("lenient_jwt_sub", _switch),
+    "sameIssuerStatusLists": ("same_issuer_status_lists", _switch),
+    "clockSkewSeconds": ("clock_skew_seconds", _seconds),
+}
+
+DEFAULT = Policy(
+    name="default",
+    require=CHECK_IDS,
+    allow_unknown=frozenset({"credential-schema", "endorsements"}),
+)
+"""Verification as Open Badges 3.0 §9 states it: expired, revoked and suspended are invalid."""
+
+VCALM = Policy(
+    name="vcalm",
+    require=CHECK_IDS,
+    warn_only=frozenset({"validity-period", "status-retrieval", "status", "revocation-list", "issuer-recognition"}),
+    allow_unknown=frozenset(
+        {
+            "credential-schema",
+            "endorsements",
+            "status-retrieval",
+            "status-list",
+            "status",
+            "revocation-list",
+            "issuer-recognition",
+        }
+    ),
+    holder_must_be_subject=False,
+)
+"""Verification as VCALM states it (SPEC R2): validity period and status are warnings."""
+
+BUILT_IN: Mapping[str, Policy] = {policy.name: policy for policy in (DEFAULT, VCALM)}
+"""The policies that come with the verifier, by name."""

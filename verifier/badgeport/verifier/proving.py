@@ -1,0 +1,322 @@
+"""Every proof of a document, from what it says of itself to whether its signature holds (checks rows 16 to 29).
+
+Each step leaves a finding under the id of its check; a step that was not reached leaves none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from badgeport.keys.types import jose_algorithms
+from badgeport.proofs.jwt_claims import instant_of
+from badgeport.proofs.secured import verify_secured
+from badgeport.schemas import pointer as json_pointer
+from badgeport.schemas.contexts.urls import OB_3_0_3
+from badgeport.schemas.datetimes import format_datetime
+from badgeport.schemas.problems import (
+    CONTEXT_PREVIOUS,
+    CONTEXT_UNKNOWN,
+    CRYPTOGRAPHIC_SECURITY_ERROR,
+    INVALID_CHALLENGE_ERROR,
+    INVALID_DOMAIN_ERROR,
+    INVALID_VERIFICATION_METHOD,
+    KEY_NOT_VALID_AT_SIGNING,
+    KEY_REVOKED,
+    PROOF_VERIFICATION_ERROR,
+    UNSUPPORTED,
+    Problem,
+    ProblemError,
+    ProblemType,
+)
+from badgeport.verifier.checks.base import PASS, Finding
+from badgeport.verifier.keys import RELATIONSHIP, KeyFacts, key_of_embedded_proof, key_of_jwt
+from badgeport.verifier.report import Outcome
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from badgeport.keys.public import PublicKey
+    from badgeport.keys.types import KeyType
+    from badgeport.proofs.opened import Opened, ProofInfo
+    from badgeport.verifier.examination import Examination
+
+PURPOSES = ("assertionMethod",)
+PRESENTATION_PURPOSES = ("authentication", "assertionMethod")
+
+
+@dataclass(slots=True)
+class ProofState:
+    """One proof and what was found about it, by check id."""
+
+    info: ProofInfo
+    key_facts: KeyFacts | None = None
+    findings: dict[str, Finding] = field(default_factory=dict)
+
+    @property
+    def controller(self) -> str | None:
+        """Who controls the key, as its document says; None where there is no such document."""
+        return None if self.key_facts is None or self.key_facts.method is None else self.key_facts.method.controller
+
+    @property
+    def ownership_check(self) -> str:
+        """The check that says whether the key is the issuer's (or holder's)."""
+        return "issuer-key" if self.embedded else "jwt-key"
+
+    def outcome(self, check_id: str) -> Outcome:
+        """What was found for a check; skipped where nothing was."""
+        found = self.findings.get(check_id)
+        return Outcome.SKIPPED if found is None else found.outcome
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the proof stands in the document, as opposed to around it."""
+        return self.info.kind == "data-integrity"
+
+    @property
+    def processes_json_ld(self) -> bool:
+        """Whether verifying the proof reads the document as JSON-LD."""
+        return self.embedded and "-jcs-" not in self.info.suite
+
+
+def examine_proofs(examination: Examination) -> tuple[ProofState, ...]:
+    """What was found about each proof of the opened document, in its order."""
+    opened = examination.opened
+    if opened is None:
+        return ()
+    return tuple(_examine(examination, opened, info) for info in opened.proofs)
+
+
+def _examine(examination: Examination, opened: Opened, info: ProofInfo) -> ProofState:
+    state = ProofState(info)
+    findings = state.findings
+    purposes = PRESENTATION_PURPOSES if examination.is_presentation else PURPOSES
+    if state.embedded:
+        findings["proof-members"] = _members(examination, info, purposes)
+        findings["cryptosuite"] = _cryptosuite(info)
+    findings["proof-constraints"] = _constraints(examination, info)
+    if any(findings.get(check, PASS) is not PASS for check in ("proof-members", "cryptosuite")):
+        return state
+    purpose = info.purpose or purposes[0]
+    follow = key_of_embedded_proof if state.embedded else key_of_jwt
+    facts = state.key_facts = follow(examination, info, purpose)
+    findings.update(facts.findings)
+    findings[state.ownership_check] = facts.ownership
+    if not state.embedded:
+        findings["jose-header"] = _header(opened, info, facts.key)
+    if facts.key is not None and state.embedded and facts.key.key_type not in _key_types(info):
+        detail = f"a {facts.key.key_type} key does not sign with {info.suite}"
+        findings[RELATIONSHIP] = Finding.failure(
+            Problem(INVALID_VERIFICATION_METHOD, detail, f"{info.pointer}/verificationMethod")
+        )
+    elif facts.key is not None:
+        findings.update(_signature(examination, opened, state, facts.key))
+    elif any(finding.outcome is Outcome.UNKNOWN for finding in facts.findings.values()):
+        findings["signature"] = Finding(Outcome.UNKNOWN, facts.ownership.problems)
+    if facts.method is not None:
+        findings["key-validity"] = _key_validity(examination, state)
+    elif facts.key is not None:
+        findings["key-validity"] = PASS
+    return state
+
+
+# -- rows 17 to 19: what the proof says of itself -------------------------------------------------------------------
+
+
+def _members(examination: Examination, info: ProofInfo, purposes: tuple[str, ...]) -> Finding:
+    raw = raw_proof(examination, info)
+    problems = [
+        Problem(PROOF_VERIFICATION_ERROR, f"the proof has no {name} that is a text", f"{info.pointer}/{name}")
+        for name in ("type", "verificationMethod", "proofPurpose")
+        if not isinstance(raw.get(name), str) or not raw[name]
+    ]
+    if isinstance(info.purpose, str) and info.purpose not in purposes:
+        detail = f"the purpose of the proof is {info.purpose!r}, not {' or '.join(purposes)}"
+        problems.append(Problem(PROOF_VERIFICATION_ERROR, detail, f"{info.pointer}/proofPurpose"))
+    return Finding.failure(*problems) if problems else PASS
+
+
+def _cryptosuite(info: ProofInfo) -> Finding:
+    from badgeport.proofs.suites.registry import NAMES
+
+    if info.suite in NAMES:
+        return PASS
+    where = f"{info.pointer}/cryptosuite"
+    if info.suite in ("", "DataIntegrityProof"):
+        return Finding.failure(Problem(PROOF_VERIFICATION_ERROR, "the proof names no cryptosuite", where))
+    detail = f"the cryptosuite {info.suite[:80]!r} is not supported"
+    return Finding.doubt(Problem(PROOF_VERIFICATION_ERROR, detail, where), Problem(UNSUPPORTED, detail, where))
+
+
+def _key_types(info: ProofInfo) -> frozenset[KeyType]:
+    from badgeport.proofs.suites.registry import suite
+
+    return suite(info.suite).key_types
+
+
+def _constraints(examination: Examination, info: ProofInfo) -> Finding:
+    question, skew = examination.question, examination.skew
+    raw = raw_proof(examination, info) if info.kind == "data-integrity" else {}
+    problems = [
+        Problem(PROOF_VERIFICATION_ERROR, f"{name} of the proof is not a date and time", f"{info.pointer}/{name}")
+        for name, instant in (("created", info.created), ("expires", info.expires))
+        if name in raw and instant is None
+    ]
+    starts = max((instant for instant in (info.created, info.not_before) if instant is not None), default=None)
+    if starts is not None and starts > question.now + skew:
+        detail = f"the proof says it was made at {format_datetime(starts)}, which is in the future"
+        problems.append(Problem(PROOF_VERIFICATION_ERROR, detail, f"{info.pointer}/created"))
+    if info.expires is not None and info.expires < question.as_of - skew:
+        detail = f"the proof expired at {format_datetime(info.expires)}"
+        problems.append(Problem(PROOF_VERIFICATION_ERROR, detail, f"{info.pointer}/expires"))
+    problems += replay_problems(examination, info)
+    return Finding.failure(*problems) if problems else PASS
+
+
+def replay_problems(examination: Examination, info: ProofInfo) -> list[Problem]:
+    """Whether the proof answers the challenge and names the domain the reader asked for (Data Integrity 1.0 §4.4)."""
+    question = examination.question
+    problems = []
+    domains = info.domain if isinstance(info.domain, tuple) else (info.domain,)
+    if question.domain is not None and question.domain not in domains:
+        detail = "the proof is not meant for the domain that was asked for"
+        problems.append(Problem(INVALID_DOMAIN_ERROR, detail, f"{info.pointer}/domain"))
+    if question.challenge is not None and question.challenge != info.challenge:
+        detail = "the proof does not answer the challenge that was given"
+        problems.append(Problem(INVALID_CHALLENGE_ERROR, detail, f"{info.pointer}/challenge"))
+    return problems
+
+
+def raw_proof(examination: Examination, info: ProofInfo) -> Mapping[str, Any]:
+    try:
+        found = json_pointer.resolve(examination.document, info.pointer)
+    except ProblemError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+# -- rows 26, 27, 3, 5 and 20: the signature ------------------------------------------------------------------------
+
+
+def _header(opened: Opened, info: ProofInfo, key: PublicKey | None) -> Finding:
+    if opened.problems:
+        return Finding.failure(*opened.problems)
+    if key is not None and info.suite not in jose_algorithms(key.key_type):
+        detail = f"the header names the algorithm {info.suite!r}, which is not that of the {key.key_type} key"
+        return Finding.failure(Problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail))
+    return PASS
+
+
+def _signature(examination: Examination, opened: Opened, state: ProofState, key: PublicKey) -> dict[str, Finding]:
+    problem = _verification_problem(examination, opened, state.info, key)
+    if problem is None:
+        passed = {"signature": PASS}
+        if state.embedded:
+            passed["proof-value"] = PASS
+        return passed
+    if state.processes_json_ld and _verifies_with_previous_edition(examination, opened, state.info, key):
+        detail = f"the proof fits an earlier edition of {OB_3_0_3}, which its publisher has since changed in place"
+        warning = Problem(CONTEXT_PREVIOUS, detail, "/@context")
+        verified = Finding(Outcome.PASSED, warnings=(warning,))
+        return {"signature": verified, "proof-value": PASS}
+    return _failed_signature(state, problem)
+
+
+def _verification_problem(examination: Examination, opened: Opened, info: ProofInfo, key: PublicKey) -> Problem | None:
+    settings = examination.settings
+    try:
+        verify_secured(opened, info, key, contexts=settings.contexts, limits=settings.limits)
+    except ProblemError as error:
+        return error.problem
+    return None
+
+
+def _verifies_with_previous_edition(examination: Examination, opened: Opened, info: ProofInfo, key: PublicKey) -> bool:
+    settings, named = examination.settings, opened.document.get("@context")
+    if OB_3_0_3 not in (named if isinstance(named, list) else [named]):
+        return False
+    try:
+        older = settings.contexts.with_previous(OB_3_0_3)
+        verify_secured(opened, info, key, contexts=older, limits=settings.limits)
+    except ProblemError:
+        return False
+    return True
+
+
+def _failed_signature(state: ProofState, problem: Problem) -> dict[str, Finding]:
+    """The findings of a proof that did not verify."""
+    if problem.type is CONTEXT_UNKNOWN:
+        return {"signature": Finding.doubt(problem)}
+    failure = Finding.failure(problem)
+    findings = {"signature": failure}
+    if state.embedded:
+        findings["proof-value"] = failure if (problem.pointer or "").endswith("/proofValue") else PASS
+    return findings
+
+
+# -- rows 3, 5 and 6: what the document means as JSON-LD ------------------------------------------------------------
+
+
+def meaning_problem(examination: Examination) -> Problem | None:
+    """Why the document does not mean exactly what it shows, or None.
+
+    A proof over the document's RDF statements that verified has shown it already; otherwise the statements are made
+    here, for JWT badges too, whose signature covers the text and not its meaning.
+    """
+    for state in examination.proofs:
+        if state.processes_json_ld and state.outcome("signature") is Outcome.PASSED:
+            return None
+    from badgeport.proofs.canonicalization import canonicalize, check_data_loss
+
+    settings = examination.settings
+    document = {name: value for name, value in examination.document.items() if name != "proof"}
+    signed_as_rdf = any(state.processes_json_ld for state in examination.proofs)
+    try:
+        (canonicalize if signed_as_rdf else check_data_loss)(
+            document, contexts=settings.contexts, limits=settings.limits
+        )
+    except ProblemError as error:
+        return error.problem
+    return None
+
+
+# -- row 29: the key at the time of signing -------------------------------------------------------------------------
+
+
+def signing_instant(examination: Examination, info: ProofInfo) -> datetime | None:
+    """When the proof says it was made (``created``, a JWT's ``iat``); else from when the credential is valid."""
+    if info.created is not None:
+        return info.created
+    return instant_of(examination.document, "validFrom") or instant_of(examination.document, "issuanceDate")
+
+
+def _key_validity(examination: Examination, state: ProofState) -> Finding:
+    facts, info, question = state.key_facts, state.info, examination.question
+    method = None if facts is None else facts.method
+    if method is None:
+        return PASS
+    where = f"{info.pointer}/created" if state.embedded else None
+    signed = signing_instant(examination, info)
+    if method.revoked is not None and method.revoked <= question.now:
+        since = f"the key was revoked at {format_datetime(method.revoked)}"
+        if info.created is not None and info.created >= method.revoked:
+            return Finding.failure(*_both(KEY_REVOKED, f"{since}, and the proof was made after that", where))
+        # Whoever holds a stolen key can write any date.
+        detail = f"{since}, and nothing but the proof's own word shows that it was made before"
+        return Finding.doubt(*_both(KEY_REVOKED, detail, where))
+    if method.expires is not None and (signed is not None or method.expires <= question.now):
+        since = f"the key expired at {format_datetime(method.expires)}"
+        if signed is None:
+            detail = f"{since}, and the proof does not say when it was made"
+            return Finding.doubt(*_both(KEY_NOT_VALID_AT_SIGNING, detail, where))
+        if signed >= method.expires:
+            return Finding.failure(*_both(KEY_NOT_VALID_AT_SIGNING, f"{since}, and the proof is later", where))
+    if method.created is not None and info.created is not None and info.created < method.created - examination.skew:
+        detail = f"the key was made at {format_datetime(method.created)}, and the proof is earlier"
+        return Finding.failure(*_both(KEY_NOT_VALID_AT_SIGNING, detail, where))
+    return PASS
+
+
+def _both(own: ProblemType, detail: str, where: str | None) -> tuple[Problem, Problem]:
+    return Problem(PROOF_VERIFICATION_ERROR, detail, where), Problem(own, detail, where)

@@ -1,0 +1,197 @@
+"""A report in other words: plain text for a clerk, VCALM's answer for a program, and the JSON Schema of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from badgeport.schemas.datetimes import format_datetime
+from badgeport.schemas.problems import PROOF_VERIFICATION_ERROR, Problem
+from badgeport.verifier.checks.ids import CORE, ROWS
+from badgeport.verifier.policy import VCALM
+from badgeport.verifier.report import CheckResult, Outcome, Verdict, VerificationReport
+
+_MARKS = {Outcome.PASSED: "passed ", Outcome.FAILED: "FAILED ", Outcome.UNKNOWN: "unknown", Outcome.SKIPPED: "skipped"}
+_VERDICTS = {
+    Verdict.VALID: "VALID: the credential is genuine and in force.",
+    Verdict.INVALID: "INVALID: do not rely on this credential.",
+    Verdict.UNDETERMINED: "UNDETERMINED: this could not be decided; do not rely on it without asking further.",
+}
+_STATUS_CHECKS = (ROWS[31], ROWS[37], ROWS[38])
+_INDENT = "  "
+
+
+def text(report: VerificationReport) -> str:
+    """The report in plain words: the verdict, who and what, status, then the checks. Ends with a line break."""
+    return "\n".join(_lines(report, "")) + "\n"
+
+
+def _lines(report: VerificationReport, indent: str) -> list[str]:
+    lines = [f"{indent}{_VERDICTS[report.verdict]}"]
+    reason = _reason(report)
+    if reason is not None:
+        lines.append(f"{indent}Because: {reason}")
+    lines.append("")
+    lines += [f"{indent}{line}" for line in _facts(report)]
+    for warning in report.warnings:
+        lines.append(f"{indent}Note:       {_clean(warning.type.title)}: {_clean(warning.detail)}")
+    lines.append("")
+    lines.append(f"{indent}Checks")
+    for result in report.checks:
+        if result.outcome is not Outcome.SKIPPED:
+            lines += [f"{indent}{line}" for line in _check_lines(result)]
+    skipped = [result.id for result in report.checks if result.outcome is Outcome.SKIPPED]
+    if skipped:
+        lines.append(f"{indent}{_INDENT}skipped  {', '.join(skipped)}")
+    for number, member in enumerate(report.members, start=1):
+        lines += [
+            "",
+            f"{indent}Contained {member.role} {number} of {len(report.members)} ({_clean(member.pointer or '')})",
+        ]
+        lines += _lines(member, indent + _INDENT)
+    return lines
+
+
+def _reason(report: VerificationReport) -> str | None:
+    """The sentence of the check that settled the verdict."""
+    wanted = {Verdict.INVALID: Outcome.FAILED, Verdict.UNDETERMINED: Outcome.UNKNOWN}.get(report.verdict)
+    if wanted is None:
+        return None
+    decisive = [result for result in report.checks if result.outcome is wanted]
+    # Of several, the one nearest to what a person asks: the signature says more than the encoding of its value.
+    preferred = (ROWS[27], ROWS[24], ROWS[25], ROWS[37], ROWS[31])
+    ordered = sorted(
+        decisive, key=lambda result: preferred.index(result.id) if result.id in preferred else len(preferred)
+    )
+    return _clean(ordered[0].message) if ordered else None
+
+
+def _facts(report: VerificationReport) -> list[str]:
+    credential = report.credential
+    if credential is None:
+        return ["No credential was found in the input."]
+    # What a document whose proof failed says of itself may be an attacker's words.
+    proved = all(result.outcome is not Outcome.FAILED for result in report.checks if result.id in CORE)
+    facts = [] if proved else ["The document says of itself (unproved):"]
+    issuer = " ".join(filter(None, (credential.issuer_name, f"({credential.issuer})" if credential.issuer else None)))
+    rows = (
+        ("Credential", credential.name),
+        ("Awarded to", credential.recipient),
+        ("Issued by", issuer or None),
+        ("Valid from", credential.valid_from),
+        ("Valid until", credential.valid_until),
+        ("Identifier", credential.id),
+    )
+    facts += [f"{label + ':':<12}{_clean(value)}" for label, value in rows if value]
+    facts.append(
+        f"{'Judged as of:':<12} {format_datetime(report.as_of)} (checked {format_datetime(report.checked_at)})"
+    )
+    facts += [f"{'Status:':<12}{_clean(result.message)}" for result in report.checks if _tells_status(result)]
+    return facts
+
+
+def _tells_status(result: CheckResult) -> bool:
+    return result.id in _STATUS_CHECKS and result.outcome is not Outcome.SKIPPED
+
+
+def _check_lines(result: CheckResult) -> list[str]:
+    lines = [f"{_INDENT}{_MARKS[result.outcome]}  {result.title}: {_clean(result.message)}"]
+    if result.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+        for problem in result.problems:
+            where = f" (at {problem.pointer})" if problem.pointer else ""
+            lines.append(f"{_INDENT * 6}{problem.type.code}: {_clean(problem.detail)}{_clean(where)}")
+    return lines
+
+
+def _clean(text: str) -> str:
+    """One line without control or direction-changing characters: what a document says must not redraw a terminal."""
+    return "".join(symbol if symbol.isprintable() else "\ufffd" for symbol in text)[:500]
+
+
+def vc_api(report: VerificationReport) -> dict[str, Any]:
+    """VCALM's answer: ``verified``, ``problemDetails`` (errors before warnings) and ``results`` by check."""
+    verified = report.judged_by(VCALM) is Verdict.VALID
+    required = VCALM.require | CORE
+    errors: list[Problem] = []
+    warnings: list[Problem] = list(report.warnings)
+    for result in report.checks:
+        if result.outcome not in (Outcome.FAILED, Outcome.UNKNOWN):
+            continue
+        tolerated = VCALM.warn_only if result.outcome is Outcome.FAILED else VCALM.allow_unknown
+        is_error = result.id in required and result.id not in tolerated and not verified
+        (errors if is_error else warnings).extend(result.problems)
+    if not verified and not errors:
+        errors.append(Problem(PROOF_VERIFICATION_ERROR, "the credential could not be verified"))
+    details = [_detail(problem, "error") for problem in dict.fromkeys(errors)]
+    details += [_detail(problem, "warning") for problem in dict.fromkeys(warnings) if problem not in errors]
+    return {
+        "verified": verified,
+        "problemDetails": details,
+        "results": [
+            {"id": result.id, "valid": result.outcome is Outcome.PASSED}
+            for result in report.checks
+            if result.outcome is not Outcome.SKIPPED
+        ],
+    }
+
+
+def _detail(problem: Problem, severity: str) -> dict[str, Any]:
+    return {**problem.to_json(), "severity": severity}
+
+
+def report_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a report as `VerificationReport.to_json` writes it."""
+    text_or_null = {"type": ["string", "null"]}
+    sha256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    instant = {"type": "string", "format": "date-time"}
+    problem = _object(
+        {"type": {"type": "string", "format": "uri"}, "title": {"type": "string"}, "detail": {"type": "string"}},
+        {"pointer": {"type": "string"}},
+    )
+    check = _object(
+        {
+            "id": {"enum": list(ROWS.values())},
+            "outcome": {"enum": [outcome.value for outcome in Outcome]},
+            "title": {"type": "string"},
+            "message": {"type": "string"},
+            "problems": {"type": "array", "items": {"$ref": "#/$defs/problem"}},
+            "evidence": {"type": "object"},
+        }
+    )
+    credential = _object(
+        {
+            **dict.fromkeys(
+                ("id", "name", "issuer", "issuerName", "recipient", "validFrom", "validUntil"), text_or_null
+            ),
+            "types": {"type": "array", "items": {"type": "string"}},
+        }
+    )
+    report = _object(
+        {
+            "verdict": {"enum": [verdict.value for verdict in Verdict]},
+            "asOf": instant,
+            "checkedAt": instant,
+            "input": _object({"form": {"type": "string"}, "mediaType": text_or_null, "sha256": sha256}),
+            "credential": {"anyOf": [{"$ref": "#/$defs/credential"}, {"type": "null"}]},
+            "checks": {"type": "array", "items": {"$ref": "#/$defs/check"}},
+            "warnings": {"type": "array", "items": {"$ref": "#/$defs/problem"}},
+            "documents": {
+                "type": "array",
+                "items": _object({"url": {"type": "string"}, "sha256": sha256, "fetchedAt": text_or_null}),
+            },
+            "members": {"type": "array", "items": {"$ref": "#/$defs/report"}},
+            "policy": {"type": "string"},
+            "policySha256": sha256,
+            "software": {"type": "string"},
+        },
+        {"role": {"enum": ["endorsement", "member", "status-list"]}, "pointer": {"type": "string"}},
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Badgeport verification report",
+        "$ref": "#/$defs/report",
+        "$defs": {"problem": problem, "check": check, "credential": credential, "report": report},
+    }
+
+
+def _object(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}

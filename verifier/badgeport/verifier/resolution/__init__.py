@@ -1,0 +1,1 @@
+"""Where documents a credential points at come from: one interface, no network in this room's other parts."""

@@ -1,0 +1,69 @@
+"""From an identifier to the document that says which keys are its own (CID 1.0 §3.4; DID methods key, jwk and web)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from badgeport.keys import did
+from badgeport.schemas import jsontext
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.problems import (
+    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT,
+    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID,
+    INVALID_VERIFICATION_METHOD_URL,
+    KEY_UNAVAILABLE,
+    ProblemError,
+)
+from badgeport.verifier.resolution.fetching import Fetcher, FetchError
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """A controlled identifier document: the identifier it was found under, its URL (None offline), and its content."""
+
+    id: str
+    url: str | None
+    document: dict[str, Any] = field(repr=False)
+
+
+def resolve_did(identifier: str, fetcher: Fetcher, *, limits: Limits = DEFAULT_LIMITS) -> Controller:
+    """The document of a DID: computed for did:key and did:jwk, fetched for did:web.
+
+    Raises ProblemError: KEY_UNAVAILABLE where it could not be had (also for a DID method that is not known here),
+    INVALID_VERIFICATION_METHOD_URL for what is not a DID, INVALID_CONTROLLED_IDENTIFIER_DOCUMENT for a document that is
+    not a JSON object, INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID for one that names another identifier.
+    """
+    parsed = did.parse_did(identifier)
+    offline = did.resolve_offline(identifier)
+    if offline is not None:
+        return Controller(identifier, None, offline)
+    if parsed.method != "web":
+        raise ProblemError(KEY_UNAVAILABLE, f"identifiers of the method did:{parsed.method} cannot be resolved here")
+    return _fetched(identifier, did.did_web_url(identifier), fetcher, limits)
+
+
+def resolve_controller(identifier: str, fetcher: Fetcher, *, limits: Limits = DEFAULT_LIMITS) -> Controller:
+    """As `resolve_did`, also for an https identifier, whose document stands at that URL."""
+    if identifier.startswith("did:"):
+        return resolve_did(identifier, fetcher, limits=limits)
+    if not identifier.startswith(("https://", "http://")) or "#" in identifier:
+        raise ProblemError(INVALID_VERIFICATION_METHOD_URL, "the identifier is neither a DID nor a web address")
+    return _fetched(identifier, identifier, fetcher, limits)
+
+
+def _fetched(identifier: str, url: str, fetcher: Fetcher, limits: Limits) -> Controller:
+    try:
+        body = fetcher.fetch(url, "controller").body
+    except FetchError as error:
+        raise ProblemError(KEY_UNAVAILABLE, f"the key document {url} could not be had: {error.reason}") from None
+    try:
+        document = jsontext.parse_object(body, limits)
+    except ProblemError as error:
+        detail = f"the key document {url} cannot be read: {error.problem.detail}"
+        raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, detail) from None
+    if document.get("id") != identifier:
+        raise ProblemError(
+            INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID, f"the key document {url} does not name {identifier} as its id"
+        )
+    return Controller(identifier, url, document)

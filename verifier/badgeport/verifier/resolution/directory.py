@@ -1,0 +1,168 @@
+"""A directory of documents to use instead of the network: key documents, status lists, key sets.
+
+``index.json``, where there is one, is an object from URL to file name (or to ``{"file", "mediaType", "fetchedAt"}``).
+Every other ``*.json`` and ``*.jwt`` file is filed under its own ``id``: a DID document under the URL of its did:web,
+a status list or controlled identifier document under its id URL. A file that cannot be used is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from badgeport.keys import did
+from badgeport.schemas import jsontext
+from badgeport.schemas.datetimes import parse_datetime
+from badgeport.schemas.encoding import b64url_decode
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.pointer import join
+from badgeport.schemas.problems import (
+    MALFORMED_VALUE_ERROR,
+    PARSING_ERROR,
+    RANGE_ERROR,
+    Problem,
+    ProblemError,
+    ProblemType,
+)
+from badgeport.verifier.resolution.fetching import Fetched, FetchError, Purpose
+
+INDEX = "index.json"
+MEDIA_TYPES = {".json": "application/json", ".jsonld": "application/ld+json", ".jwt": "application/jwt"}
+MAXIMUM_FILES = 10_000
+
+
+class DocumentDirectory:
+    """A fetcher over the files of one directory, subdirectories included. Files are read when they are asked for.
+
+    ``problems`` names the files that cannot be used, with the reason; a verification goes on without them.
+    """
+
+    def __init__(self, path: Path | str, *, limits: Limits = DEFAULT_LIMITS) -> None:
+        """Reads the names and ids in ``path``. Raises ProblemError(PARSING_ERROR) where it is no readable directory."""
+        self._root = Path(path)
+        self._limits = limits
+        self._documents: dict[str, Fetched] = {}
+        self._problems: list[Problem] = []
+        if not self._root.is_dir():
+            raise ProblemError(PARSING_ERROR, f"{path} is not a directory of documents")
+        indexed = self._read_index()
+        for file in self._files():
+            if file not in indexed:
+                self._file_by_id(file)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was wrong with files that are not used."""
+        return tuple(self._problems)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The URLs that documents are held for."""
+        return tuple(self._documents)
+
+    def fetch(self, url: str, purpose: Purpose) -> Fetched:  # noqa: ARG002
+        """The document filed under ``url``. Raises FetchError where there is none."""
+        held = self._documents.get(url)
+        if held is None:
+            raise FetchError(url, "the document is not in the directory of documents")
+        return held
+
+    def _files(self) -> Iterator[Path]:
+        count = 0
+        for file in sorted(self._root.rglob("*")):
+            if file.suffix.lower() not in MEDIA_TYPES or file == self._root / INDEX or not file.is_file():
+                continue
+            count += 1
+            if count > MAXIMUM_FILES:
+                self._report(self._root, RANGE_ERROR, f"only the first {MAXIMUM_FILES} files are read")
+                return
+            yield file
+
+    def _read_index(self) -> set[Path]:
+        index = self._root / INDEX
+        if not index.is_file():
+            return set()
+        indexed: set[Path] = set()
+        try:
+            entries = jsontext.parse_object(self._bytes(index), self._limits)
+        except (ProblemError, OSError) as error:
+            self._report(index, PARSING_ERROR, f"the index cannot be read: {error}")
+            return indexed
+        for url, entry in entries.items():
+            details: dict[str, Any] = entry if isinstance(entry, dict) else {"file": entry}
+            try:
+                indexed.add(self._file_by_index(url, details))
+            except (ProblemError, OSError) as error:
+                self._report(index, MALFORMED_VALUE_ERROR, f"the entry cannot be used: {error}", join(url))
+        return indexed
+
+    def _file_by_index(self, url: str, details: dict[str, Any]) -> Path:
+        name, media_type, fetched_at = details.get("file"), details.get("mediaType"), details.get("fetchedAt")
+        if not isinstance(name, str) or not name:
+            raise ProblemError(MALFORMED_VALUE_ERROR, "it names no file")
+        file = self._root / name
+        if not file.resolve().is_relative_to(self._root.resolve()):
+            raise ProblemError(MALFORMED_VALUE_ERROR, "the file lies outside the directory")
+        if media_type is not None and not isinstance(media_type, str):
+            raise ProblemError(MALFORMED_VALUE_ERROR, "mediaType is not a text")
+        instant = None if fetched_at is None else parse_datetime(fetched_at)
+        self._documents[url] = self._fetched(url, file, media_type, instant)
+        return file
+
+    def _file_by_id(self, file: Path) -> None:
+        try:
+            body = self._bytes(file)
+            for url in _urls_of(body, self._limits):
+                held = self._documents.get(url)
+                if held is None:
+                    self._documents[url] = self._fetched(url, file, None, None)
+                elif held.body != body:
+                    self._report(file, MALFORMED_VALUE_ERROR, f"another file already holds a document for {url}")
+        except (ProblemError, OSError) as error:
+            detail = error.problem.detail if isinstance(error, ProblemError) else "it cannot be read"
+            self._report(file, PARSING_ERROR, f"the file is not used: {detail}")
+
+    def _fetched(self, url: str, file: Path, media_type: str | None, fetched_at: datetime | None) -> Fetched:
+        body = self._bytes(file)
+        return Fetched(url, body, media_type or MEDIA_TYPES.get(file.suffix.lower()), fetched_at)
+
+    def _bytes(self, file: Path) -> bytes:
+        if file.stat().st_size > self._limits.document_bytes:
+            raise ProblemError(RANGE_ERROR, f"it is larger than {self._limits.document_bytes} bytes")
+        return file.read_bytes()
+
+    def _report(self, file: Path, kind: ProblemType, detail: str, pointer: str | None = None) -> None:
+        name = file.relative_to(self._root).as_posix() if file != self._root else "."
+        self._problems.append(Problem(kind, f"{name}: {detail}", pointer))
+
+
+def _urls_of(body: bytes, limits: Limits) -> tuple[str, ...]:
+    """The URLs a document is found under, by what it calls itself."""
+    document = _payload(body, limits)
+    identifier = document.get("id")
+    if not isinstance(identifier, str):
+        identifier = document.get("jti")
+    if not isinstance(identifier, str) or not identifier:
+        raise ProblemError(MALFORMED_VALUE_ERROR, "it has no id to file it under, and the index does not name it")
+    if identifier.startswith("did:web:"):
+        return (identifier, did.did_web_url(identifier))
+    return (identifier,)
+
+
+def _payload(body: bytes, limits: Limits) -> dict[str, Any]:
+    text = body.strip()
+    if text.startswith(b"{"):
+        return jsontext.parse_object(text, limits)
+    parts = text.partition(b"~")[0].split(b".")
+    if len(parts) != 3:
+        raise ProblemError(PARSING_ERROR, "it is neither a JSON object nor a JWT")
+    try:
+        encoded = parts[1].decode("ascii")
+    except UnicodeDecodeError:
+        raise ProblemError(PARSING_ERROR, "it is neither a JSON object nor a JWT") from None
+    payload = jsontext.parse_object(b64url_decode(encoded), limits)
+    # A VCDM 1.1 credential stands in a claim of its own.
+    inner = payload.get("vc")
+    return {**payload, **inner} if isinstance(inner, dict) else payload

@@ -1,0 +1,1 @@
+"""Registries of issuers a reader has chosen to rely on."""

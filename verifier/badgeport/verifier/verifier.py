@@ -1,0 +1,179 @@
+"""The verifier: two calls, one that reports on any bytes and one that hands over only what is valid."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from badgeport.schemas import contexts as bundled_contexts
+from badgeport.schemas.contexts import ContextStore
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.verifier.examination import Examination, Question, Settings, Shared
+from badgeport.verifier.pipeline import internal_error_report, run
+from badgeport.verifier.policy import DEFAULT, Policy
+from badgeport.verifier.report import VerificationReport
+from badgeport.verifier.resolution.fetching import Fetched, Fetcher, NoNetwork, Recorder
+from badgeport.verifier.trust.registries import Trust
+
+_BY_VERIFICATION = object()
+
+
+class VerificationError(Exception):
+    """A credential is not valid under the policy; ``report`` says why."""
+
+    def __init__(self, report: VerificationReport) -> None:
+        codes = ", ".join(report.codes) or report.verdict.value
+        super().__init__(f"the credential is {report.verdict.value}: {codes}")
+        self.report = report
+
+
+class VerifiedCredential:
+    """A credential that was found valid. Only `Verifier.verify` makes one; nothing else may enter a record of facts.
+
+    ``document`` is the credential as shown (a copy), ``original`` the input byte for byte, ``documents`` what was
+    obtained for the verification, by URL, with which a `ReplayResolver` repeats it.
+    """
+
+    __slots__ = ("_document", "_documents", "_original", "_report")
+
+    def __init__(
+        self,
+        key: object,
+        report: VerificationReport,
+        document: dict[str, Any],
+        original: bytes,
+        documents: dict[str, Fetched],
+    ) -> None:
+        if key is not _BY_VERIFICATION or not report.valid:
+            raise TypeError("only a verification makes a verified credential")
+        self._report = report
+        self._document = document
+        self._original = original
+        self._documents = documents
+
+    @property
+    def report(self) -> VerificationReport:
+        """The report with the verdict valid."""
+        return self._report
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The credential as shown; a fresh copy each time."""
+        return copy.deepcopy(self._document)
+
+    @property
+    def original(self) -> bytes:
+        """The input as received."""
+        return self._original
+
+    @property
+    def documents(self) -> dict[str, Fetched]:
+        """What was obtained for the verification, by URL."""
+        return dict(self._documents)
+
+    @property
+    def issuer(self) -> str | None:
+        """The identifier of the issuer whose key made the proof."""
+        return None if self._report.credential is None else self._report.credential.issuer
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the input, hexadecimal."""
+        return self._report.input.sha256
+
+
+class Verifier:
+    """Judges credentials under one policy, with one source of documents and one set of trust registries.
+
+    ``fetcher`` gets key documents and status lists; without one a verification is offline. ``trust`` holds the
+    registries the reader relies on. ``contexts`` are the JSON-LD contexts at hand. ``software`` names this software in
+    reports. A verifier keeps nothing between inputs and may be shared between threads if its fetcher may.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: Policy = DEFAULT,
+        fetcher: Fetcher | None = None,
+        trust: Trust | None = None,
+        contexts: ContextStore | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        software: str | None = None,
+    ) -> None:
+        self._fetcher: Fetcher = NoNetwork() if fetcher is None else fetcher
+        self._settings = Settings(
+            policy=policy,
+            trust=Trust() if trust is None else trust,
+            contexts=bundled_contexts.store() if contexts is None else contexts,
+            limits=limits,
+            software=software or _software(),
+        )
+
+    @property
+    def policy(self) -> Policy:
+        """The policy verdicts are made under."""
+        return self._settings.policy
+
+    def inspect(
+        self,
+        data: bytes,
+        *,
+        now: datetime,
+        as_of: datetime | None = None,
+        recipient: str | None = None,
+        challenge: str | None = None,
+        domain: str | None = None,
+    ) -> VerificationReport:
+        """The report on ``data``, whatever it is: JSON, a JWT, an SD-JWT, an image. Never raises for any bytes.
+
+        ``now`` is the instant of the check and ``as_of`` the instant to judge at (``now`` unless given), both aware.
+        ``recipient`` is an identifier the credential must have been awarded to; ``challenge`` and ``domain`` are what a
+        presentation must answer and name. Raises ValueError only for a ``now`` or ``as_of`` without a time zone.
+        """
+        return self._inspected(data, Question(_utc(now), _utc(as_of or now), recipient, challenge, domain))[1]
+
+    def verify(
+        self,
+        data: bytes,
+        *,
+        now: datetime,
+        as_of: datetime | None = None,
+        recipient: str | None = None,
+        challenge: str | None = None,
+        domain: str | None = None,
+    ) -> VerifiedCredential:
+        """As `inspect`, for a caller that goes on only with what is valid. Raises VerificationError otherwise."""
+        question = Question(_utc(now), _utc(as_of or now), recipient, challenge, domain)
+        examination, report = self._inspected(data, question)
+        if not report.valid:
+            raise VerificationError(report)
+        documents = examination.shared.documents.bodies()
+        return VerifiedCredential(_BY_VERIFICATION, report, dict(examination.document), examination.data, documents)
+
+    def _inspected(self, data: bytes, question: Question) -> tuple[Examination, VerificationReport]:
+        limits = self._settings.limits
+        shared = Shared(Recorder(self._fetcher, limits), limits.members)
+        examination = Examination(self._settings, question, shared, bytes(data))
+        try:
+            return examination, run(examination)
+        except Exception as error:
+            # A defect must end in "undetermined", never in a verdict and never in the caller's lap.
+            return examination, internal_error_report(examination, error)
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None or instant.utcoffset() is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(UTC)
+
+
+@cache
+def _software() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"badgeport/{version('badgeport')}"
+    except PackageNotFoundError:
+        return "badgeport"
