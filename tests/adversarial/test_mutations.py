@@ -65,7 +65,7 @@ def test_no_changed_member_of_a_document_is_valid(case: str) -> None:
     for what, changed in changes(document):
         assert_refused(json.dumps(changed).encode(), f"{case}: {what}")
         count += 1
-    assert count > 80
+    assert count > 50
 
 
 @pytest.mark.parametrize("case", TOKENS)
@@ -80,7 +80,7 @@ def test_no_changed_member_of_a_token_is_valid(case: str) -> None:
             forged[position] = encode(changed)
             assert_refused((".".join(forged) + tilde + rest).encode(), f"{case}: {what}")
             count += 1
-    assert count > 80
+    assert count > 50
 
 
 @pytest.mark.parametrize("case", list(issuing.CASES))

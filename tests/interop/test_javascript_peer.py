@@ -94,11 +94,13 @@ class KeyPair:
         self.method = self.signer.verification_method
         self._key_type = key_type
 
-    def multikey(self) -> dict[str, Any]:
+    def multikey(self, *, with_public: bool = False) -> dict[str, Any]:
+        """The pair as a Multikey; the 2020 suite's library wants the public half behind the private one."""
         if isinstance(self.private, ed25519.Ed25519PrivateKey):
             raw = self.private.private_bytes(
                 serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
             )
+            raw += self.public.raw if with_public else b""
         else:
             assert isinstance(self.private, ec.EllipticCurvePrivateKey)
             size = (self.private.curve.key_size + 7) // 8
@@ -237,7 +239,9 @@ def test_ed25519_signature_2020_both_ways(peer: Peer, pairs: dict[KeyType, KeyPa
     answer = peer.ask("verify", suite="Ed25519Signature2020", credential=document, now=NOW)
     assert answer.get("verified"), answer
     assert not peer.accepts("Ed25519Signature2020", tampered(document))
-    theirs = peer.ask("issue", suite="Ed25519Signature2020", credential=legacy, key=pair.multikey(), created=NOW)
+    theirs = peer.ask(
+        "issue", suite="Ed25519Signature2020", credential=legacy, key=pair.multikey(with_public=True), created=NOW
+    )
     assert theirs["ok"], theirs
     assert we_accept(theirs["credential"])
     assert not we_accept(tampered(theirs["credential"]))

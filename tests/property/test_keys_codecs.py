@@ -233,7 +233,7 @@ def test_a_did_web_url_never_leaves_its_host(did: str) -> None:
         assert url.netloc == host.replace("%3a", "%3A").replace("%3A", ":").lower()
         assert ".." not in url.path.split("/")
         assert url.path.endswith("/did.json")
-        assert url.path.count("/") == max(2, len(did.split(":")) - 1)
+        assert url.path.count("/") == max(2, len(did.split(":")) - 2)
 
 
 @pytest.mark.parametrize("depth", [10, 1000, 20_000])

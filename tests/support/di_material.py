@@ -52,6 +52,7 @@ def badge(**members: Any) -> dict[str, Any]:
         "@context": [
             "https://www.w3.org/ns/credentials/v2",
             "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+            "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
         ],
         "id": "https://badges.example/c/1",
         "type": ["VerifiableCredential", "AchievementCredential"],
@@ -77,7 +78,7 @@ def badge(**members: Any) -> dict[str, Any]:
                 "name": "Inclusive classrooms",
                 "description": "Plans lessons every learner can take part in.",
                 "criteria": {"narrative": "Three lessons, observed."},
-                "creator": {"id": "https://badges.example/issuers/a", "type": ["Profile"], "name": "A college"},
+                "creator": {"id": "https://badges.example/issuers/b", "type": ["Profile"], "name": "A board"},
                 "tag": ["inclusion", "planning"],
                 "resultDescription": [
                     {

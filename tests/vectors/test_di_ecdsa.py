@@ -21,9 +21,23 @@ _BASE = "vectors/vc-di-ecdsa"
 # Folder, suffix of its files, unsigned document, suite, key pair, hash
 _SETS = [
     ("ecdsa-rdfc-2019-p256", "ECDSAP256", "unsigned.json", "ecdsa-rdfc-2019", "p256KeyPair.json", "sha256"),
-    ("ecdsa-rdfc-2019-p256/employ", "ECDSAP256", "employmentAuth.json", "ecdsa-rdfc-2019", "p256KeyPair.json", "sha256"),
+    (
+        "ecdsa-rdfc-2019-p256/employ",
+        "ECDSAP256",
+        "employmentAuth.json",
+        "ecdsa-rdfc-2019",
+        "p256KeyPair.json",
+        "sha256",
+    ),
     ("ecdsa-rdfc-2019-p384", "ECDSAP384", "unsigned.json", "ecdsa-rdfc-2019", "p384KeyPair.json", "sha384"),
-    ("ecdsa-rdfc-2019-p384/employ", "ECDSAP384", "employmentAuth.json", "ecdsa-rdfc-2019", "p384KeyPair.json", "sha384"),
+    (
+        "ecdsa-rdfc-2019-p384/employ",
+        "ECDSAP384",
+        "employmentAuth.json",
+        "ecdsa-rdfc-2019",
+        "p384KeyPair.json",
+        "sha384",
+    ),
     ("ecdsa-jcs-2019-p256", "JCSECDSAP256", "unsigned.json", "ecdsa-jcs-2019", "p256KeyPair.json", "sha256"),
     ("ecdsa-jcs-2019-p384", "JCSECDSAP384", "unsigned.json", "ecdsa-jcs-2019", "p384KeyPair.json", "sha384"),
 ]

@@ -92,9 +92,7 @@ def test_the_badge_is_signed_as_published(badge: dict[str, Any], previous: bool)
     text = canonicalize(badge, contexts=store)
     assert text == shared_text("vectors/ob-impl-guide/obv3p0/document-canon.txt")
     assert hashlib.sha256(text.encode()).hexdigest() == _DOCUMENT_HASH
-    signer = local_signer(
-        Ed25519PrivateKey.from_private_bytes(_SEED), verification_method=_METHOD, controller=_ISSUER
-    )
+    signer = local_signer(Ed25519PrivateKey.from_private_bytes(_SEED), verification_method=_METHOD, controller=_ISSUER)
     signed = add_proof(badge, signer, cryptosuite="eddsa-rdfc-2022", created=_CREATED, contexts=store)
     assert signed["proof"]["proofValue"] == _PROOF_VALUE
     verify_proof(signed, 0, signer.public_key, contexts=store)

@@ -510,6 +510,7 @@ class Award(_Strict):
 
     @model_validator(mode="after")
     def _coherent(self) -> Award:
+        _check_id(self)
         _check_dates(self)
         _check_credits(self)
         _check_results(self)
@@ -570,6 +571,21 @@ def _below(description: ResultDescription, value: str) -> bool:
         return description.allowed_values.index(value) < description.allowed_values.index(required)
     number, bound = _decimal(value), _decimal(required)
     return number is None or bound is None or number < bound
+
+
+def _check_id(award: Award) -> None:
+    """Statements about one id merge, so that the badge's id must not name anything else."""
+    others = {
+        "the issuer": award.issuer.id,
+        "the achievement": award.achievement.id,
+        "the recipient": award.recipient.id,
+        "the criteria": award.achievement.criteria.id,
+        "the source": award.source.id if award.source else None,
+        **{f"evidence {number}": entry.id for number, entry in enumerate(award.evidence, 1)},
+    }
+    for name, other in others.items():
+        if award.id is not None and award.id == other:
+            raise _PlacedError(f"is also the id of {name}; a badge needs an id of its own", "id")
 
 
 def _check_dates(award: Award) -> None:
@@ -786,8 +802,9 @@ def _validate(model: type[_Model], value: object, base: Sequence[str | int]) -> 
         return (Problem(MALFORMED_VALUE_ERROR, detail, pointer.join(*base)),)
     try:
         text = jsontext.dump(dict(value))
-    except ProblemError as error:
-        return (Problem(MALFORMED_VALUE_ERROR, error.problem.detail, pointer.join(*base)),)
+    except ProblemError:
+        detail = "The award holds a number, a text or an object that JSON has no form for."
+        return (Problem(MALFORMED_VALUE_ERROR, detail, pointer.join(*base)),)
     try:
         # JSON has arrays, not tuples, and no dates: JSON mode keeps strictness for everything else.
         return model.model_validate_json(text)

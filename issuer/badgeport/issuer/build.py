@@ -420,7 +420,8 @@ def _stack_evidence(stack: Stack | None) -> list[dict[str, Any]]:
     return [
         {
             "type": ["Evidence"],
-            "id": member.credential,
+            # The badge's own id would make its statements and these one, wherever both stand in one learner record.
+            "id": f"{member.credential}#badge",
             "name": member.name or "Micro-credential of this stack",
             "genre": "Open Badge",
         }

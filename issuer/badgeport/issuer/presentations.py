@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from badgeport.keys.signer import Signer
+from badgeport.proofs.data_integrity import add_proof
 from badgeport.proofs.envelopes import enveloped_credential
 from badgeport.proofs.jose import issue_vp_jose
 from badgeport.proofs.opened import Opened
 from badgeport.proofs.secured import CRYPTOSUITES, open_secured, verify_secured
+from badgeport.proofs.suites import ecdsa_sd
 from badgeport.schemas import contexts as bundled
 from badgeport.schemas import jsontext, structure
 from badgeport.schemas.contexts import ContextStore, urls
@@ -73,9 +75,7 @@ def present(
         token = issue_vp_jose(body, signer, created=created, expires=expires, audience=domain, nonce=challenge)
         data = token.encode("ascii")
     else:
-        from badgeport.proofs import data_integrity
-
-        signed = data_integrity.add_proof(
+        signed = add_proof(
             body,
             signer,
             cryptosuite=format,
@@ -96,11 +96,9 @@ def _member(data: bytes, number: int, limits: Limits) -> dict[str, Any]:
     opened = open_secured(data, limits=limits)
     if opened.form == "unsecured":
         raise ProblemError(MALFORMED_VALUE_ERROR, f"Credential {number} of the presentation has no proof.")
-    types = opened.document.get("type")
-    if "VerifiableCredential" not in (types if isinstance(types, list) else [types]):
+    if "VerifiableCredential" not in _listed(opened.document.get("type")):
         raise ProblemError(MALFORMED_VALUE_ERROR, f"Member {number} of the presentation is not a credential.")
-    proof = opened.document.get("proof")
-    if isinstance(proof, dict) and proof.get("cryptosuite") == "ecdsa-sd-2023" and _is_base(proof, limits):
+    if any(_is_base(proof, limits) for proof in _listed(opened.document.get("proof"))):
         raise ProblemError(
             PROOF_GENERATION_ERROR, f"Credential {number} has a base proof; derive from it what is to be shown first."
         )
@@ -109,10 +107,14 @@ def _member(data: bytes, number: int, limits: Limits) -> dict[str, Any]:
     return enveloped_credential(data)
 
 
-def _is_base(proof: dict[str, Any], limits: Limits) -> bool:
-    from badgeport.proofs.suites import ecdsa_sd
-
+def _is_base(proof: object, limits: Limits) -> bool:
+    if not isinstance(proof, dict) or proof.get("cryptosuite") != ecdsa_sd.NAME:
+        return False
     return ecdsa_sd.proof_kind(proof, limits=limits) == "base"
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _check_own_proof(

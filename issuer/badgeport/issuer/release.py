@@ -19,10 +19,12 @@ from badgeport.keys.public import PublicKey
 from badgeport.keys.signer import Signer
 from badgeport.keys.types import KeyType
 from badgeport.proofs.canonicalization import check_data_loss
+from badgeport.proofs.data_integrity import add_proof
 from badgeport.proofs.jose import jose_warnings
-from badgeport.proofs.secured import FORMATS, claim_problems, open_secured, secure, verify_secured
+from badgeport.proofs.secured import CRYPTOSUITES, FORMATS, claim_problems, open_secured, secure, verify_secured
+from badgeport.proofs.suites import ecdsa_sd
 from badgeport.schemas import contexts as bundled
-from badgeport.schemas import pointer, structure
+from badgeport.schemas import jsontext, pointer, structure
 from badgeport.schemas.contexts import ContextStore, urls
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import PROOF_GENERATION_ERROR, UNSUPPORTED, ProblemError
@@ -110,18 +112,26 @@ def release(
         body["@context"] = [*body["@context"], urls.ED25519_2020_V1]
     if format not in _RDF_FORMATS:
         check_data_loss(body, contexts=store, limits=limits)
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"created": now.replace(microsecond=0), "contexts": store, "limits": limits}
     if format == _SELECTIVE_FORMAT:
-        options["mandatory_pointers"] = list(
-            mandatory_by_default(body) if mandatory_pointers is None else mandatory_pointers
-        )
+        options["mandatory_pointers"] = mandatory_by_default(body) if mandatory_pointers is None else mandatory_pointers
     if format == "vc+sd-jwt":
-        options["disclosable"] = list(disclosable_by_default(body) if disclosable is None else disclosable)
+        options["disclosable"] = disclosable_by_default(body) if disclosable is None else disclosable
         options |= {"holder": holder, "random": randomness}
-    data = secure(body, signer, format, created=now.replace(microsecond=0), contexts=store, limits=limits, **options)
+    if format in CRYPTOSUITES:
+        data = jsontext.dump(_with_proof_array(add_proof(body, signer, cryptosuite=format, **options)))
+    else:
+        data = secure(body, signer, format, **options)
     _check_own_proof(data, body, signer, store, limits)
     digest = hashlib.sha256(data).hexdigest()
     return Minted(data, body, digest, format, format_warnings(format, signer.public_key.key_type))
+
+
+def _with_proof_array(signed: dict[str, Any]) -> dict[str, Any]:
+    """Open Badges and CLR have an array of proofs in plain JSON; the strict schema refuses a lone one."""
+    if urls.OB_3_0_3 not in signed["@context"]:
+        return signed
+    return {**signed, "proof": [signed["proof"]]}
 
 
 def format_warnings(format: str, key_type: KeyType) -> tuple[str, ...]:
@@ -208,10 +218,9 @@ def _check_own_proof(
         raise ProblemError(PROOF_GENERATION_ERROR, "The proof names another verification method than the signer's.")
     try:
         if proof.suite == _SELECTIVE_FORMAT:
-            # Loaded only here: most formats need no JSON-LD processing.
-            from badgeport.proofs.suites import ecdsa_sd
-
-            ecdsa_sd.verify_base(shown, opened.document["proof"], signer.public_key, contexts=contexts, limits=limits)
+            base = opened.document["proof"]
+            base = base[0] if isinstance(base, list) else base
+            ecdsa_sd.verify_base(shown, base, signer.public_key, contexts=contexts, limits=limits)
         else:
             verify_secured(opened, proof, signer.public_key, contexts=contexts, limits=limits)
     except ProblemError as error:

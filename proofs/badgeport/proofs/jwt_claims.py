@@ -43,7 +43,7 @@ def to_numeric_date(instant: datetime) -> int:
 
     Raises ProblemError(PROOF_GENERATION_ERROR) for a datetime without an offset.
     """
-    if instant.tzinfo is None or instant.utcoffset() is None:
+    if instant.utcoffset() is None:
         raise ProblemError(PROOF_GENERATION_ERROR, "an instant to be written into a JWT needs a time zone offset")
     return (instant - _EPOCH) // timedelta(seconds=1)
 
@@ -128,7 +128,7 @@ def legacy_credential(payload: Mapping[str, Any]) -> dict[str, Any]:
         credential.setdefault("id", payload["jti"])
     if isinstance(issuer := payload.get("iss"), str):
         own = credential.setdefault("issuer", issuer)
-        if isinstance(own, dict) and "id" not in own:
+        if isinstance(own, dict):
             credential["issuer"] = {"id": issuer, **own}
     if isinstance(subject := payload.get("sub"), str):
         credential["credentialSubject"] = _with_subject_id(credential.get("credentialSubject"), subject)
@@ -148,12 +148,16 @@ def claim_problems(opened: Opened, *, lenient_sub: bool = False) -> tuple[Proble
     """
     if opened.payload is None:
         return ()
-    checks = _open_badges_problems(opened, lenient_sub) if opened.form == "vc-jwt" else _vc_jose_problems(opened)
-    return (*_replicated_problems(opened), *checks)
+    if opened.form == "vc-jwt":
+        checks = _open_badges_problems(opened.payload, opened.claims, opened.document, lenient_sub)
+    else:
+        checks = _vc_jose_problems(opened.claims, opened.document, presentation=opened.form.startswith("vp"))
+    return (*_replicated_problems(opened.header or {}, opened.claims), *checks)
 
 
-def _open_badges_problems(opened: Opened, lenient_sub: bool) -> Iterator[Problem]:
-    payload, claims, document = opened.payload or {}, opened.claims, opened.document
+def _open_badges_problems(
+    payload: Mapping[str, Any], claims: Mapping[str, Any], document: Mapping[str, Any], lenient_sub: bool
+) -> Iterator[Problem]:
     legacy = "vc" in payload
     stated = payload["vc"] if legacy else document
     version = first_context(stated)
@@ -180,11 +184,11 @@ def _open_badges_problems(opened: Opened, lenient_sub: bool) -> Iterator[Problem
         yield from _same_instant(claims, "exp", document, end)
 
 
-def _vc_jose_problems(opened: Opened) -> Iterator[Problem]:
-    payload, claims, document = opened.payload or {}, opened.claims, opened.document
-    presentation = opened.form.startswith("vp")
+def _vc_jose_problems(
+    claims: Mapping[str, Any], document: Mapping[str, Any], *, presentation: bool
+) -> Iterator[Problem]:
     for name in ("vc", "vp"):
-        if name in payload or name in document:
+        if name in document:
             yield _problem(f"the {name} claim must not be present", name)
     kind = "VerifiablePresentation" if presentation else "VerifiableCredential"
     other = "VerifiableCredential" if presentation else "VerifiablePresentation"
@@ -204,10 +208,10 @@ def _vc_jose_problems(opened: Opened) -> Iterator[Problem]:
         yield from envelope_problems(document)
 
 
-def _replicated_problems(opened: Opened) -> Iterator[Problem]:
+def _replicated_problems(header: Mapping[str, Any], claims: Mapping[str, Any]) -> Iterator[Problem]:
     """Claims repeated in the header must be the same there (RFC 7519 §5.3)."""
     for name in ("iss", "sub", "aud"):
-        if opened.header is not None and name in opened.header and opened.header[name] != opened.claims.get(name):
+        if name in header and header[name] != claims.get(name):
             yield _problem(f"the header's {name} is not the same as the claim {name}", name)
 
 
@@ -248,7 +252,7 @@ def instant_of(document: Mapping[str, Any], member: str) -> datetime | None:
 def _with_subject_id(subject: object, identifier: str) -> object:
     if subject is None:
         return {"id": identifier}
-    if isinstance(subject, dict) and "id" not in subject:
+    if isinstance(subject, dict):
         return {"id": identifier, **subject}
     if isinstance(subject, list) and len(subject) == 1:
         return [_with_subject_id(subject[0], identifier)]

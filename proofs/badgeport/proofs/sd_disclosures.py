@@ -70,11 +70,14 @@ def pack(
     """The document with a digest in place of each selected member and item, and the disclosures (§4.2).
 
     ``selected`` must exist in the document. Raises ProblemError(PROOF_GENERATION_ERROR) when the document uses a
-    reserved name.
+    reserved name or nests too deeply.
     """
-    _refuse_reserved(document, ())
     packer = _Packer(selected, decoys, random)
-    return packer.pack_object(document, ()), packer.disclosures
+    try:
+        _refuse_reserved(document, ())
+        return packer.pack_object(document, ()), packer.disclosures
+    except RecursionError:
+        raise ProblemError(PROOF_GENERATION_ERROR, "the document is nested too deeply") from None
 
 
 def hash_of(payload: Mapping[str, Any]) -> str:

@@ -157,7 +157,7 @@ def open_sd_jwt(sd_jwt: str, original: bytes, limits: Limits = DEFAULT_LIMITS) -
     form = _form_of(signed)
     document = without_claims(unpacked.payload, presentation=form == "vp+sd-jwt")
     claims = {name: value for name, value in unpacked.payload.items() if name not in document}
-    binding = None if parts.binding is None else _key_binding(parts, unpacked.payload, limits)
+    binding = None if parts.binding is None else _key_binding(parts, parts.binding, unpacked.payload, limits)
     proof = proof_info(signed, form, document, claims, kind="sd-jwt")
     if binding is not None:
         proof = replace(proof, domain=binding.audience, challenge=binding.nonce)
@@ -236,10 +236,8 @@ def _read(sd_jwt: str, limits: Limits) -> tuple[SdJwt, dict[str, Any], Unpacked]
     return parts, payload, unpacked
 
 
-def _key_binding(parts: SdJwt, payload: Mapping[str, Any], limits: Limits) -> KeyBinding:
-    if parts.binding is None:
-        raise _refused("there is no key binding JWT")
-    claims = jws.payload_object(parts.binding, limits)
+def _key_binding(parts: SdJwt, binding: jws.Jws, payload: Mapping[str, Any], limits: Limits) -> KeyBinding:
+    claims = jws.payload_object(binding, limits)
     audience, nonce, issued_at = claims.get("aud"), claims.get("nonce"), numeric_date(claims.get("iat"))
     if not isinstance(audience, str) or not isinstance(nonce, str) or issued_at is None:
         raise _refused("the key binding JWT lacks one of aud, nonce and iat, or states it in another form")

@@ -92,7 +92,7 @@ def secure(
         signer,
         cryptosuite=format,
         created=created,
-        contexts=contexts or bundled.store(),
+        contexts=bundled.store() if contexts is None else contexts,
         limits=limits,
         **options,
     )
@@ -153,7 +153,11 @@ def verify_secured(
         raise ProblemError(PROOF_VERIFICATION_ERROR, "the proof is not one of this document's")
     if proof.kind == "data-integrity":
         data_integrity.verify_proof(
-            opened.document, proof.index, public_key, contexts=contexts or bundled.store(), limits=limits
+            opened.document,
+            proof.index,
+            public_key,
+            contexts=bundled.store() if contexts is None else contexts,
+            limits=limits,
         )
         return
     if opened.problems:

@@ -14,8 +14,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from badgeport.verifier.verifier import Verifier
-
 from badgeport.issuer import documents, images, qr, samples, status_lists
 from badgeport.issuer.award import parse_award
 from badgeport.issuer.mint import Minted, mint
@@ -28,8 +26,9 @@ from badgeport.proofs.secured import secure
 from badgeport.proofs.suites import ecdsa_sd
 from badgeport.schemas import carrier, contexts, jsontext
 from badgeport.service.cli.console import UNDETERMINED, USAGE, VALID, fail, print_json, reason, say, write_file
-from badgeport.verifier.report import Verdict, VerificationReport
+from badgeport.verifier.report import Outcome, Verdict, VerificationReport
 from badgeport.verifier.resolution.directory import DocumentDirectory
+from badgeport.verifier.verifier import Verifier
 
 MARK = ".badgeport-demo"
 DISTRICT = "did:web:badges.prairie-crossing.example"
@@ -57,6 +56,16 @@ EXPLAINED = {
     "suspended": "the district suspended it",
     "stranger": "signed by somebody else's key in the district's name",
 }
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A file of the demo: what it is, and ``valid`` or the check that is to refuse it."""
+
+    path: Path
+    expected: str
+    award: str
+    minted: Minted
 
 
 @dataclass
@@ -133,7 +142,8 @@ class _Demo:
         self._contexts = contexts.store()
         self._passphrase = secrets.token_urlsafe(18)
         self._rows: list[dict[str, Any]] = []
-        self._expected: list[tuple[Path, str, str, str]] = []
+        self._kept: list[_Kept] = []
+        self._awards: dict[str, dict[str, Any]] = {}
 
     def run(self) -> dict[str, Any]:
         """Everything, in the order a program would live it."""
@@ -170,6 +180,7 @@ class _Demo:
     def _award(self, name: str, changes: dict[str, Any] | None = None) -> dict[str, Any]:
         award = {**samples.load(name), **(changes or {})}
         _write(self._root / "awards" / f"{name}.json", jsontext.dump_pretty(award))
+        self._awards[name] = award
         return award
 
     def _mint(self, award: dict[str, Any], issuer: _Issuer, format: str, key_type: KeyType) -> tuple[Minted, int]:
@@ -197,7 +208,7 @@ class _Demo:
                 data = jsontext.dump(ecdsa_sd.derive(base, ["/credentialSubject/result"], contexts=self._contexts))
             elif format == "vc+sd-jwt":
                 data = sd_jwt.present(data.decode("ascii"), ["/credentialSubject/result"]).encode("ascii")
-            self._keep("credentials", f"{samples.IN_DISTRICT}.{ending}", data, minted, "valid")
+            self._keep("credentials", f"{samples.IN_DISTRICT}.{ending}", data, minted, samples.IN_DISTRICT)
         if first is None:
             raise AssertionError
         return first
@@ -208,18 +219,19 @@ class _Demo:
             award = self._award(name)
             minted, _ = self._mint(award, cooperative, "eddsa-rdfc-2022", KeyType.ED25519)
             badges[award["achievement"]["id"]] = minted.credential["id"]
-            self._keep("credentials", f"{name}.eddsa-rdfc-2022.json", minted.bytes, minted, "valid")
+            self._keep("credentials", f"{name}.eddsa-rdfc-2022.json", minted.bytes, minted, name)
         loaded = samples.load(samples.STACK_ENDORSEMENT)
         award = self._award(samples.STACK_ENDORSEMENT, samples.with_badges(loaded, badges))
         minted, _ = self._mint(award, cooperative, "eddsa-rdfc-2022", KeyType.ED25519)
-        self._keep("credentials", f"{samples.STACK_ENDORSEMENT}.eddsa-rdfc-2022.json", minted.bytes, minted, "valid")
+        name = samples.STACK_ENDORSEMENT
+        self._keep("credentials", f"{name}.eddsa-rdfc-2022.json", minted.bytes, minted, name)
 
     def _images(self, minted: Minted, district: _Issuer) -> None:
         name = str(minted.credential["name"])
         issuer = str(minted.credential["issuer"]["name"])
         for suffix, image in (("png", images.badge_png(name)), ("svg", images.badge_svg(name, issuer))):
             baked = carrier.bake(image, minted.bytes.decode())
-            self._keep("images", f"{samples.IN_DISTRICT}.{suffix}", baked, minted, "valid")
+            self._keep("images", f"{samples.IN_DISTRICT}.{suffix}", baked, minted, samples.IN_DISTRICT)
         link = f"https://{district.did.removeprefix('did:web:')}/c/{minted.credential['id'].rpartition(':')[2]}"
         _write(self._root / "qr" / f"{samples.IN_DISTRICT}.svg", qr.svg(link, title=f"Link to {name}"))
         _write(self._root / "qr" / f"{samples.IN_DISTRICT}.png", qr.png(link))
@@ -227,15 +239,15 @@ class _Demo:
     def _refused(self, minted: Minted, district: _Issuer, stranger: _Issuer) -> None:
         name = str(minted.credential["name"])
         tampered = minted.bytes.replace(name.encode(), name.upper().encode())
-        self._keep("refused", "tampered.json", tampered, minted, "signature")
+        self._keep("refused", "tampered.json", tampered, minted, samples.IN_DISTRICT, "signature")
         year = timedelta(days=365)
         past = {"validFrom": _date(self._now - year), "validUntil": _date(self._now - timedelta(days=1))}
         award = {**samples.load(samples.IN_DISTRICT), **past, "awardedDate": past["validFrom"]}
         expired, _ = self._mint(award, district, "eddsa-rdfc-2022", KeyType.ED25519)
-        self._keep("refused", "expired.json", expired.bytes, expired, "validity-period")
+        self._keep("refused", "expired.json", expired.bytes, expired, samples.IN_DISTRICT, "validity-period")
         suspended, index = self._mint(samples.load(samples.IN_DISTRICT), district, "eddsa-rdfc-2022", KeyType.ED25519)
         district.suspended.add(index)
-        self._keep("refused", "suspended.json", suspended.bytes, suspended, "status")
+        self._keep("refused", "suspended.json", suspended.bytes, suspended, samples.IN_DISTRICT, "status")
         # Minting refuses to sign in another's name, so the forger has to work below it.
         forged = secure(
             minted.credential,
@@ -244,7 +256,7 @@ class _Demo:
             created=self._now,
             contexts=self._contexts,
         )
-        self._keep("refused", "stranger.json", forged, minted, "issuer-key")
+        self._keep("refused", "stranger.json", forged, minted, samples.IN_DISTRICT, "issuer-key")
         _write(
             self._root / "documents" / "stranger.did.json",
             jsontext.dump_pretty(documents.did_document(STRANGER, stranger.records)),
@@ -261,10 +273,10 @@ class _Demo:
             signed = status_lists.issue(made, issuer.signers[KeyType.ED25519], now=self._now, contexts=self._contexts)
             _write(folder / f"{name}.{purpose}.json", signed.bytes)
 
-    def _keep(self, folder: str, name: str, data: bytes, minted: Minted, expected: str) -> None:
+    def _keep(self, folder: str, name: str, data: bytes, minted: Minted, award: str, expected: str = "valid") -> None:
         path = self._root / folder / name
         _write(path, data)
-        self._expected.append((path, expected, minted.format, str(minted.credential["name"])))
+        self._kept.append(_Kept(path, expected, award, minted))
 
     def _judge(self) -> dict[str, Any]:
         verifier = Verifier(
@@ -272,9 +284,9 @@ class _Demo:
             contexts=self._contexts,
             software=f"badgeport {metadata.version('badgeport')}",
         )
-        for path, expected, format, title in self._expected:
-            report = verifier.inspect(path.read_bytes(), now=self._now)
-            self._rows.append(self._row(path, expected, format, title, report))
+        for kept in self._kept:
+            report = verifier.inspect(kept.path.read_bytes(), now=self._now)
+            self._rows.append(self._row(kept, report))
         valid = [row for row in self._rows if row["expected"] == "valid"]
         refused = [row for row in self._rows if row["expected"] != "valid"]
         return {
@@ -283,31 +295,43 @@ class _Demo:
             "checkedAt": self._now.isoformat().replace("+00:00", "Z"),
             "ok": all(row["asExpected"] for row in self._rows),
             "issuers": {"district": DISTRICT, "cooperative": COOPERATIVE},
+            "awards": [_facts(name, award) for name, award in self._awards.items()],
             "valid": len([row for row in valid if row["asExpected"]]),
             "refused": len([row for row in refused if row["asExpected"]]),
             "files": self._rows,
         }
 
-    def _row(self, path: Path, expected: str, format: str, title: str, report: VerificationReport) -> dict[str, Any]:
-        file = path.relative_to(self._root).as_posix()
+    def _row(self, kept: _Kept, report: VerificationReport) -> dict[str, Any]:
         row: dict[str, Any] = {
-            "file": file,
-            "name": title,
-            "format": format,
-            "expected": expected,
+            "file": kept.path.relative_to(self._root).as_posix(),
+            "award": kept.award,
+            "name": kept.minted.credential["name"],
+            "format": kept.minted.format,
+            "expected": kept.expected,
             "verdict": report.verdict.value,
             "codes": list(report.codes),
         }
-        if expected == "valid":
+        if kept.expected == "valid":
             return row | {"asExpected": report.verdict is Verdict.VALID}
-        failed = [result for result in report.checks if result.outcome.value == "failed"]
-        named = next((result for result in failed if result.id == expected), None)
+        check = report.check(kept.expected)
         return row | {
-            "asExpected": report.verdict is Verdict.INVALID and named is not None,
-            "reason": EXPLAINED[path.stem],
-            "check": named.id if named else [result.id for result in failed],
-            "message": named.message if named else "",
+            "asExpected": report.verdict is Verdict.INVALID and check.outcome is Outcome.FAILED,
+            "reason": EXPLAINED[kept.path.stem],
+            "message": check.message,
         }
+
+
+def _facts(name: str, award: dict[str, Any]) -> dict[str, Any]:
+    """One award as the closing page tells it."""
+    credits = award["credits"]
+    plural = "" if credits == 1 else "s"
+    return {
+        "award": name,
+        "issuer": award["issuer"]["name"],
+        "name": award["achievement"]["name"],
+        "recipient": award["recipient"]["name"],
+        "credit": f"{credits:g} {award['creditUnit']}{plural}",
+    }
 
 
 class _Impostor:
@@ -332,40 +356,36 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _print_summary(summary: dict[str, Any], directory: str) -> None:
-    """The closing page: what was made, what was refused and why, what to try next."""
+    """The closing page: what was awarded to whom, what was refused and why, what to try next."""
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("", "what", "how it is signed", "file"):
-        table.add_column(heading, overflow="fold")
-    for row in summary["files"]:
-        if row["expected"] == "valid":
-            table.add_row(_tick(row), row["name"], row["format"], row["file"])
-    console.print(Text("\nGood badges, each verified without any network", style="bold"))
-    console.print(table)
-    console.print(Text("\nBad badges, each refused for its own reason", style="bold"))
+    console = Console(highlight=False, soft_wrap=True)
+    for award in summary["awards"]:
+        sentence = f'\n{award["issuer"]} awarded "{award["name"]}" ({award["credit"]}) to {award["recipient"]}.'
+        console.print(Text(sentence, style="bold"))
+        for row in summary["files"]:
+            if row["award"] == award["award"] and row["expected"] == "valid":
+                console.print(Text.assemble("  ", _tick(row), f" {row['format']:<17} {row['file']}"))
+    console.print(Text("\nFour badges that must not pass, each refused for its own reason:", style="bold"))
     for row in summary["files"]:
         if row["expected"] != "valid":
-            console.print(Text.assemble(_tick(row), f"  {row['file']}: {row['reason']}"))
-            console.print(Text(f"      {row['message']}", style="dim"))
+            console.print(Text.assemble("  ", _tick(row), f" {row['file']:<23} {row['reason']}"))
+            console.print(Text(f"{'':28}Badgeport says: {row['message']}", style="dim"))
     good = sum(1 for row in summary["files"] if row["expected"] == "valid")
     bad = len(summary["files"]) - good
     console.print(
         Text(
-            f"\n{summary['valid']} of {good} good badges were found valid and {summary['refused']} of {bad} bad ones "
-            "were refused.\nAnyone can repeat this: the signature is in the badge, and the issuer's key and status "
-            "lists are public."
+            f"\n{summary['valid']} of {good} good badges were found valid, {summary['refused']} of {bad} bad ones were "
+            "refused, without any network.\nAnyone can repeat this: the proof is in the badge; the issuer's "
+            "public keys and status lists are all it takes."
         )
     )
-    console.print(Text("\nTry it yourself", style="bold"))
-    console.print(
-        Text(f"  badgeport verify --offline --documents {directory}/documents {directory}/images/in-district.png")
-    )
-    console.print(Text(f"  badgeport verify --offline --documents {directory}/documents {directory}/refused"))
-    console.print(Text(f"  badgeport inspect {directory}/credentials/in-district.vc+sd-jwt.sd-jwt"))
+    verify = f"  badgeport verify --offline --documents {directory}/documents"
+    console.print(Text("\nTry it yourself:", style="bold"))
+    console.print(f"{verify} {directory}/images/in-district.png")
+    console.print(f"{verify} {directory}/refused")
+    console.print(f"  badgeport inspect {directory}/credentials/in-district.vc+sd-jwt.sd-jwt")
 
 
 def _tick(row: dict[str, Any]) -> Any:

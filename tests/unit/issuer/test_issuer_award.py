@@ -119,6 +119,11 @@ REFUSED = [
     (_set("evidence", 0, to={}), "/evidence/0", "says nothing"),
     (_set("evidence", to={}), "/evidence", "must be a list"),
     (_set("credits", to=1.5), "/credits", "more than the 1"),
+    (
+        _set("id", to="https://badges.prairie-crossing.example/achievements/questioning"),
+        "/id",
+        "also the id of the achievement",
+    ),
     (_set("contactHours", to=1 / 3), "/contactHours", "at most six decimals"),
     (_set("credits", to="1"), "/credits", "must be a number"),
     (_set("credits", to=-1), "/credits", "greater than or equal to 0"),

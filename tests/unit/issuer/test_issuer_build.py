@@ -155,7 +155,7 @@ def test_a_stack_lists_its_members_and_their_badges(award_json: Json, built: Cal
     ]
     assert credential["evidence"][-1] == {
         "type": ["Evidence"],
-        "id": "urn:example:badge-b",
+        "id": "urn:example:badge-b#badge",
         "name": "Part B",
         "genre": "Open Badge",
     }

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from badgeport.issuer import samples, vocabulary
@@ -93,6 +94,14 @@ class TestSamples:
         again = parse_award(linked).stack
         assert again is not None
         assert [member.credential for member in again.members] == ["urn:example:badge", None, None]
+
+    @pytest.mark.parametrize("name", samples.NAMES)
+    def test_the_published_schema_accepts_them_and_refuses_a_misspelt_member(self, name: str) -> None:
+        validator = jsonschema.Draft202012Validator(award_schema())
+        validator.check_schema(validator.schema)
+        award = samples.load(name)
+        assert list(validator.iter_errors(award)) == []
+        assert list(validator.iter_errors({**award, "recipent": {}}))
 
     def test_an_unknown_sample_is_refused(self) -> None:
         with pytest.raises(ProblemError, match="no sample"):

@@ -10,6 +10,7 @@ import pytest
 
 from badgeport.keys.types import KeyType
 from badgeport.proofs import jose, jws
+from badgeport.proofs.jwt_claims import numeric_date
 from badgeport.proofs.opened import Opened
 from badgeport.schemas.problems import (
     CRYPTOGRAPHIC_SECURITY_ERROR,
@@ -220,6 +221,7 @@ def test_an_absent_sub_may_be_tolerated_but_not_a_wrong_one() -> None:
 @pytest.mark.parametrize("name", ["cty", "x5c", "x5u", "x5t", "jku", "iss", "zip", "badge"])
 def test_the_open_badges_header_has_no_other_members(name: str) -> None:
     result = opened({"typ": "JWT", "kid": KID, name: "x"}, badge() | CLAIMS)
+    assert result.warnings == ()
     assert [problem.type for problem in result.problems] == [CRYPTOGRAPHIC_SECURITY_ERROR]
 
 
@@ -298,7 +300,7 @@ def test_a_vc_jose_presentation() -> None:
     (proof,) = result.proofs
     assert (proof.domain, proof.challenge, proof.purpose) == ("verifier", "n-1", "authentication")
     assert (proof.created, proof.expires) == (NOW, datetime(2025, 1, 2, tzinfo=UTC))
-    assert (jose.claim_problems(result), result.problems) == ((), ())
+    assert (jose.claim_problems(result), result.problems, result.warnings) == ((), (), ())
     assert isinstance(result.token, jws.Jws)
     jws.verify(result.token, public_key(KeyType.ED25519))
 
@@ -335,7 +337,17 @@ def test_an_instant_without_a_zone_is_not_written() -> None:
         ("vc+jwt", {"nbf": 1e300}, ["/nbf"]),
         ("vc+jwt", {"type": ["VerifiablePresentation"]}, ["/type"]),
         ("vc+jwt", {"type": ["VerifiableCredential", "VerifiablePresentation"]}, ["/type"]),
+        ("vc+jwt", {"type": ["OpenBadgeCredential"]}, ["/type"]),
+        ("vc+jwt", {"type": "VerifiableCredential"}, []),
+        ("vc+jwt", {"type": "NotAVerifiableCredential"}, ["/type"]),
+        ("vc+jwt", {"type": None}, ["/type"]),
+        ("vc+jwt", {"type": 7}, ["/type"]),
+        ("vc+jwt", {"issuer": {"name": "A college"}, "iss": CLAIMS["iss"]}, ["/iss"]),
+        ("vc+jwt", {"credentialSubject": {"role": "Teacher"}, "sub": "urn:b:1"}, []),
         ("vp+jwt", {}, ["/type"]),
+        ("vp+jwt", {**PRESENTATION, "type": []}, ["/type"]),
+        ("vp+jwt", {**PRESENTATION, "holder": {}, "iss": "did:example:other", "jti": "urn:a:1"}, []),
+        ("vp+jwt", {**PRESENTATION, "credentialSubject": {"id": "urn:a:1"}, "sub": "urn:b:1"}, []),
         ("vp+jwt", PRESENTATION, []),
         ("vp+jwt", {**PRESENTATION, "iss": "did:example:other"}, ["/iss"]),
         ("vp+jwt", {**PRESENTATION, "verifiableCredential": ["a.b.c"]}, ["/verifiableCredential/0"]),
@@ -366,6 +378,26 @@ def test_oddities_are_warned_about() -> None:
     assert result.proofs[0].created is None
 
 
+def test_numeric_dates() -> None:
+    assert numeric_date(0) == datetime(1970, 1, 1, tzinfo=UTC)
+    assert numeric_date(-0.5) == datetime(1969, 12, 31, 23, 59, 59, 500_000, tzinfo=UTC)
+    assert [numeric_date(value) for value in (True, False, "0", None, [], 1e300, -(2**53), float("nan"))] == [None] * 8
+
+
+def test_a_key_without_a_url_is_not_named() -> None:
+    class Nameless:
+        public_key = public_key(KeyType.P256)
+        verification_method = "key-1"
+        controller = "https://badges.example/issuers/a"
+
+        def sign(self, message: bytes) -> bytes:
+            raise AssertionError("must not be asked to sign")
+
+    with pytest.raises(ProblemError) as caught:
+        jose.issue_vc_jose(badge(), Nameless(), created=NOW)
+    assert caught.value.problem.type is PROOF_GENERATION_ERROR
+
+
 def legacy(vc: dict[str, Any], claims: dict[str, Any]) -> Opened:
     return opened({"typ": "JWT", "kid": KID}, {"vc": vc, **claims})
 
@@ -387,6 +419,7 @@ def test_claims_fill_in_what_a_vc_claim_leaves_out() -> None:
     assert result.document["credentialSubject"] == {"id": CLAIMS["sub"], "type": ["AchievementSubject"]}
     assert result.document["issuanceDate"] == "2025-01-01T00:00:00Z"
     assert result.document["expirationDate"] == "2030-01-01T00:00:00Z"
+    assert (result.proofs[0].not_before, result.proofs[0].expires) == (None, None)
     assert "nbf" not in result.document
     assert before == LEGACY
 
@@ -420,6 +453,22 @@ def test_a_vc_claim_that_says_otherwise_is_a_problem(
 ) -> None:
     stated = {name: value for name, value in (CLAIMS | claims).items() if value is not None}
     assert [problem.pointer for problem in jose.claim_problems(legacy(LEGACY | vc, stated))] == pointers
+
+
+@pytest.mark.parametrize(
+    ("subject", "shown"),
+    [
+        (None, {"id": CLAIMS["sub"]}),
+        ({"role": "Teacher"}, {"id": CLAIMS["sub"], "role": "Teacher"}),
+        ([{"role": "Teacher"}], [{"id": CLAIMS["sub"], "role": "Teacher"}]),
+        ({"id": "urn:b:1"}, {"id": "urn:b:1"}),
+        ([{}, {}], [{}, {}]),
+        ([], []),
+        ("urn:b:1", "urn:b:1"),
+    ],
+)
+def test_a_sub_claim_names_the_one_subject_that_has_no_id(subject: object, shown: object) -> None:
+    assert legacy(LEGACY | {"credentialSubject": subject}, CLAIMS).document["credentialSubject"] == shown
 
 
 @pytest.mark.parametrize("vc", ["oops", [], None, 1])

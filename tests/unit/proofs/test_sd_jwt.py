@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -262,6 +263,13 @@ def bound() -> str:
     return sd_jwt.bind(token, signer(HOLDER), audience="verifier", nonce="n-1", issued_at=NOW)
 
 
+def test_a_key_binding_that_was_not_read_fails() -> None:
+    result = replace(opened(bound()), key_binding=None)
+    with pytest.raises(ProblemError) as caught:
+        sd_jwt.verify_sd_jwt(result, public_key(KeyType.P256))
+    assert caught.value.problem.type is CRYPTOGRAPHIC_SECURITY_ERROR
+
+
 def test_presenting_again_leaves_the_key_binding_off() -> None:
     assert sd_jwt.present(bound(), ["/name"]).endswith("~")
 
@@ -361,6 +369,11 @@ def test_a_disclosure_of_a_foreign_issuer_is_put_in_place() -> None:
     result = opened(assembled({**badge(), "x": ["a", {"...": digest(ITEM)}, {"...": digest("decoy")}]}, ITEM))
     assert result.document["x"] == ["a", "x"]
     assert result.undisclosed == ("/x",)
+
+
+def test_dots_in_ordinary_array_items_mean_nothing() -> None:
+    items = ["to be continued...", "...", 1, None, ["..."]]
+    assert opened(assembled({**badge(), "x": items})).document["x"] == items
 
 
 OUTER = disclosure("c2FsdA", "address", {"_sd": [digest(disclosure("c2FsdB", "city", "Springfield"))], "zip": "1"})
@@ -484,9 +497,16 @@ def test_disclosures_cannot_nest_or_multiply_without_bound() -> None:
         text = disclosure("a", "x", {"_sd": [digest(text)]})
         disclosures.append(text)
     assert refused(assembled({**badge(), "_sd": [digest(text)]}, *disclosures)) is RANGE_ERROR
+    for _ in range(1_500):
+        text = disclosure("a", "x", {"_sd": [digest(text)]})
+        disclosures.append(text)
+    endless = Limits(json_depth=1_000_000)
+    assert refused(assembled({**badge(), "_sd": [digest(text)]}, *disclosures), endless) is RANGE_ERROR
     many = [disclosure(str(number), "x", number) for number in range(2_001)]
     assert refused(assembled({**badge(), "_sd": [digest(text) for text in many]}, *many)) is RANGE_ERROR
-    assert refused(issue(), Limits(document_bytes=100)) is RANGE_ERROR
+    token = issue()
+    assert refused(token, Limits(document_bytes=len(token) - 1)) is RANGE_ERROR
+    opened(token, limits=Limits(document_bytes=len(token)))
     with pytest.raises(ProblemError) as caught:
         sd_jwt.issue_sd_jwt(
             badge(x=list(range(2_001))),
@@ -495,6 +515,17 @@ def test_disclosures_cannot_nest_or_multiply_without_bound() -> None:
             disclosable=[f"/x/{n}" for n in range(2_001)],
         )
     assert caught.value.problem.type is PROOF_GENERATION_ERROR
+
+
+def test_a_credential_that_nests_without_bound_is_not_issued() -> None:
+    deep: Any = "end"
+    for _ in range(900):
+        deep = [deep]
+    with pytest.raises(ProblemError) as caught:
+        sd_jwt.issue_sd_jwt(badge(x=deep), signer(KeyType.P256), created=NOW, limits=Limits(json_depth=10_000))
+    assert caught.value.problem.type in (PROOF_GENERATION_ERROR, RANGE_ERROR, MALFORMED_VALUE_ERROR)
+    with pytest.raises(ProblemError):
+        sd_jwt.issue_sd_jwt(badge(x=deep), signer(KeyType.P256), created=NOW)
 
 
 def test_depth_is_that_of_one_document_and_no_less() -> None:

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from badgeport.keys.types import KeyType
-from badgeport.proofs import jose, secured
-from badgeport.proofs.envelopes import enveloped_credential
+from badgeport.proofs import data_integrity, jose, secured
+from badgeport.proofs.envelopes import enveloped_credential, open_envelope
 from badgeport.proofs.jwt_claims import claim_problems
 from badgeport.proofs.secured import FORMATS, open_member, open_secured, secure, verify_secured
 from badgeport.proofs.suites.registry import NAMES
 from badgeport.schemas import jsontext
+from badgeport.schemas.contexts import store
+from badgeport.schemas.contexts.urls import OB_3_0_3
 from badgeport.schemas.encoding import b64url_encode
 from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import (
@@ -94,7 +96,7 @@ def test_the_formats_are_those_the_suites_know() -> None:
     assert secured.FORMATS[-3:] == ("vc-jwt", "vc+jwt", "vc+sd-jwt")
 
 
-@pytest.mark.parametrize("format", ["none", "vp+jwt", "JWT", "eddsa-rdfc-2023", ""])
+@pytest.mark.parametrize("format", ["none", "vp+jwt", "JWT", "eddsa-2022", "eddsa-rdfc-2023", ""])
 def test_unknown_formats_are_refused(format: str) -> None:
     with pytest.raises(ProblemError) as caught:
         secure(badge(), signer(KeyType.P256), format, created=NOW)
@@ -163,6 +165,12 @@ def test_a_document_without_proofs_is_opened_as_unsecured(proof: list[object] | 
     document = badge(proof=proof)
     opened = open_secured(json.dumps(document).encode())
     assert (opened.form, opened.proofs, opened.document) == ("unsecured", (), document)
+
+
+@pytest.mark.parametrize("names", [["payload"], ["signature"], ["signatures"]])
+def test_one_member_alone_is_no_json_serialization_of_a_jws(names: list[str]) -> None:
+    document = badge(**dict.fromkeys(names, "e30"))
+    assert open_secured(json.dumps(document).encode()).document == document
 
 
 def test_several_embedded_proofs_are_told_apart() -> None:
@@ -282,6 +290,16 @@ def test_envelopes_that_are_malformed_or_say_more_are_refused(changes: dict[str,
     assert caught.value.problem.type is problem
 
 
+def test_only_an_envelope_of_a_bounded_size_is_opened() -> None:
+    with pytest.raises(ProblemError) as caught:
+        open_envelope(badge())
+    assert caught.value.problem.type is MALFORMED_VALUE_ERROR
+    with pytest.raises(ProblemError) as caught:
+        open_envelope(ENVELOPE, Limits(document_bytes=len(TOKEN) - 1))
+    assert caught.value.problem.type is RANGE_ERROR
+    assert open_envelope(ENVELOPE, Limits(document_bytes=len(TOKEN))) == (TOKEN.encode(), "application/vc+jwt")
+
+
 def test_a_presentation_with_a_malformed_envelope_is_reported() -> None:
     entries = [
         ENVELOPE,
@@ -342,6 +360,21 @@ def test_a_payload_cannot_be_moved_under_another_media_type() -> None:
     with pytest.raises(ProblemError) as caught:
         verify_secured(opened, opened.proofs[0], public_key(KeyType.P256))
     assert caught.value.problem.type is CRYPTOGRAPHIC_SECURITY_ERROR
+
+
+def test_the_given_contexts_are_the_ones_that_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    contexts, used = store().with_previous(OB_3_0_3), []
+    for name in ("add_proof", "verify_proof"):
+        original = getattr(data_integrity, name)
+
+        def spying(*arguments: Any, original: Any = original, **options: Any) -> Any:
+            used.append(options["contexts"])
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(data_integrity, name, spying)
+    opened = open_secured(make("eddsa-rdfc-2022", contexts=contexts))
+    verify_secured(opened, opened.proofs[0], public_key(KeyType.ED25519), contexts=contexts)
+    assert [each is contexts for each in used] == [True, True]
 
 
 def test_options_reach_a_selective_suite() -> None:

@@ -6,7 +6,7 @@ bounded over the whole input, so that no nesting of credentials in credentials c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,7 +22,10 @@ MAXIMUM_PLACES_DEPTH = 64
 """How deep a document is searched, as deep as the reader lets a document be."""
 
 _ENDORSEMENTS = frozenset({"endorsement", "endorsementJwt"})
-_DOCUMENTS_OF_THEIR_OWN = frozenset({"verifiableCredential", "proof", "@context"})
+DIGESTS = frozenset({"digestSRI", "digestMultibase"})
+"""The members that state the digest of a resource (VCDM 2.0 §5.3)."""
+_WANTED = _ENDORSEMENTS | DIGESTS
+_CLOSED = frozenset({"verifiableCredential", "proof", "@context"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +73,35 @@ def _examine(examination: Examination, place: Place, role: Literal["endorsement"
 
 def _endorsement_places(examination: Examination) -> Iterator[Place]:
     """Endorsements in document order. Those inside an endorsement or member belong to that one's own examination."""
-    for place in places(examination.document, _ENDORSEMENTS, _DOCUMENTS_OF_THEIR_OWN):
-        yield from _places_of(place.value, place.pointer)
+    for name, place in examination.places:
+        if name in _ENDORSEMENTS:
+            yield from _places_of(place.value, place.pointer)
 
 
-def places(document: Mapping[str, Any], wanted: frozenset[str], closed: frozenset[str]) -> list[Place]:
-    """Every member of one of the ``wanted`` names at any depth, not looking into them or into ``closed`` members."""
-    found: list[Place] = []
+def find_places(document: Mapping[str, Any]) -> tuple[tuple[str, Place], ...]:
+    """Every endorsement and every stated digest at any depth, by member name.
+
+    Contained documents are not looked into: they are examined by themselves.
+    """
+    found: list[tuple[str, Place]] = []
     path: list[str | int] = []
 
-    def walk(value: Any) -> None:
-        if len(path) > MAXIMUM_PLACES_DEPTH:
-            return
-        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            if isinstance(step, str) and step in wanted:
-                found.append(Place(join(*path, step), inner))
-            elif isinstance(inner, dict | list) and step not in closed:
+    def walk(steps: Iterable[tuple[Any, Any]]) -> None:
+        for step, inner in steps:
+            if step in _WANTED:
+                found.append((step, Place(join(*path, step), inner)))
+            elif isinstance(inner, dict):
+                if step not in _CLOSED and len(path) < MAXIMUM_PLACES_DEPTH:
+                    path.append(step)
+                    walk(inner.items())
+                    path.pop()
+            elif isinstance(inner, list) and step not in _CLOSED and len(path) < MAXIMUM_PLACES_DEPTH:
                 path.append(step)
-                walk(inner)
+                walk(enumerate(inner))
                 path.pop()
 
-    walk(document)
-    return found
+    walk(document.items())
+    return tuple(found)
 
 
 def _member_places(examination: Examination) -> Iterator[Place]:

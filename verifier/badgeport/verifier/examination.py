@@ -31,7 +31,7 @@ from badgeport.verifier.resolution.fetching import Recorder
 if TYPE_CHECKING:
     from badgeport.proofs.opened import Opened
     from badgeport.verifier.checks.base import Finding
-    from badgeport.verifier.containment import Contained
+    from badgeport.verifier.containment import Contained, Place
     from badgeport.verifier.policy import Policy
     from badgeport.verifier.proving import ProofState
     from badgeport.verifier.report import VerificationReport
@@ -268,6 +268,13 @@ class Examination:
     def status_evidence(self) -> dict[str, Any]:
         """What was looked up for each status entry."""
         return {"entries": [{"type": state.type, **state.evidence} for state in self.statuses]} if self.statuses else {}
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, Place], ...]:
+        """Where endorsements and digests of resources stand in the document."""
+        from badgeport.verifier.containment import find_places
+
+        return find_places(self.document)
 
     @cached_property
     def endorsements(self) -> tuple[Contained, ...]:

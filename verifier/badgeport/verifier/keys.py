@@ -59,13 +59,13 @@ class KeyFacts:
     """What is known about the key of one proof.
 
     ``findings`` are by check id. ``key`` is None where none could be had; ``method`` is its description where a
-    document gave one. ``ownership`` says whether the key is the owner's: passed, failed or unknown, with the reasons.
+    document gave one. ``ownership`` says whether the key is the owner's; None where a step before that failed.
     """
 
     findings: Mapping[str, Finding]
     key: PublicKey | None = None
     method: VerificationMethod | None = None
-    ownership: Finding = PASS
+    ownership: Finding | None = PASS
 
 
 def key_of_embedded_proof(examination: Examination, info: ProofInfo, purpose: str) -> KeyFacts:
@@ -97,9 +97,7 @@ def key_of_jwt(examination: Examination, info: ProofInfo, purpose: str) -> KeyFa
         return _provenance(examination, embedded, None, purpose)
     if kid is None and owner is not None and (found := _sole_key(examination, owner, purpose)) is not None:
         return found
-    detail = "the JWT names no key" if kid is None else "the kid names no key that can be found"
-    doubt = Finding.doubt(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail), _problem(KEY_UNAVAILABLE, detail))
-    return KeyFacts({DOCUMENT: doubt}, ownership=doubt)
+    return _unavailable("the JWT names no key" if kid is None else "the kid names no key that can be found")
 
 
 # -- following a verification method --------------------------------------------------------------------------------
@@ -164,24 +162,17 @@ def _stopped(problem: Problem, pointer: str | None) -> KeyFacts:
 
 def _owned_by_controller(examination: Examination, facts: KeyFacts, kind: ProblemType, pointer: str | None) -> KeyFacts:
     """Whether the controller of the method is the owner (checks row 24)."""
-    owner, method = examination.owner, facts.method
-    if method is None:
-        doubts = [problem for finding in facts.findings.values() for problem in finding.problems]
-        return replace(facts, ownership=Finding(Outcome.UNKNOWN, tuple(doubts)))
-    name = examination.owner_member
-    if owner is None and examination.is_presentation:
+    owner, method, name = examination.owner, facts.method, examination.owner_member
+    if any(finding.outcome is Outcome.FAILED for finding in facts.findings.values()):
+        return replace(facts, ownership=None)
+    if method is not None and owner is None and examination.is_presentation:
         return facts
-    if method.controller != owner:
+    if method is not None and method.controller != owner:
         detail = f"the key belongs to {method.controller}, and the {name} is {owner or 'not named'}"
-        return replace(
-            facts,
-            ownership=Finding.failure(Problem(kind, detail, pointer), Problem(ISSUER_KEY_MISMATCH, detail, pointer)),
-        )
-    if not method.relationship_confirmed:
+        return replace(facts, ownership=Finding.failure(*_both(kind, ISSUER_KEY_MISMATCH, detail, pointer)))
+    if method is None or not method.relationship_confirmed:
         detail = f"nothing shows that the key belongs to the {name}: the {name}'s own document could not be had"
-        return replace(
-            facts, ownership=Finding.doubt(Problem(kind, detail, pointer), Problem(KEY_UNAVAILABLE, detail, pointer))
-        )
+        return replace(facts, ownership=Finding.doubt(*_both(kind, KEY_UNAVAILABLE, detail, pointer)))
     return facts
 
 
@@ -210,14 +201,10 @@ def _key_at_address(examination: Examination, kid: str, embedded: PublicKey | No
         found = _owners_key_named(examination, kid, purpose)
         if found is not None:
             return found
-        detail = f"the key at {address} could not be had: {error.reason}"
-        facts = _stopped(Problem(KEY_UNAVAILABLE, detail), None)
-        ownership = Finding.doubt(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail), _problem(KEY_UNAVAILABLE, detail))
-        return replace(facts, key=embedded, ownership=ownership)
+        return replace(_unavailable(f"the key at {address} could not be had: {error.reason}"), key=embedded)
     except ProblemError as error:
         detail = f"the key at {address} cannot be read: {error.problem.detail}"
-        facts = _stopped(Problem(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, detail), None)
-        return replace(facts, ownership=Finding.doubt(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail)))
+        return replace(_stopped(Problem(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, detail), None), ownership=None)
     if "kty" not in document or fragment:
         facts = _dereferenced(examination, kid, purpose, None)
         return _owned_by_controller(examination, facts, CRYPTOGRAPHIC_SECURITY_ERROR, None)
@@ -225,7 +212,7 @@ def _key_at_address(examination: Examination, kid: str, embedded: PublicKey | No
         key = public_from_jwk(document)
     except ProblemError as error:
         problem = Problem(INVALID_VERIFICATION_METHOD, f"the key at {address}: {error.problem.detail}")
-        return replace(_stopped(problem, None), ownership=Finding.doubt(problem))
+        return replace(_stopped(problem, None), ownership=None)
     return _provenance(examination, key, (address, document.get("iss")), purpose)
 
 
@@ -237,69 +224,69 @@ def _provenance(
     ``published`` is the address the key stands at and its own ``iss``, for a key that was fetched.
     """
     owner, name = examination.owner, examination.owner_member
-    steps = dict.fromkeys(_STEPS, PASS)
+    found = KeyFacts(dict.fromkeys(_STEPS, PASS), key)
     if owner is None:
         if examination.is_presentation:
-            return KeyFacts(steps, key)
+            return found
         detail = f"the document names no {name} the key could belong to"
-        return KeyFacts(steps, key, ownership=Finding.failure(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail)))
-    listed: list[bool] = []
-    reasons: list[str] = []
-    try:
-        controller = _controller(examination, owner)
-        methods = list(_methods(controller, purpose))
-        for method in methods:
-            if method.public_key == key:
-                return KeyFacts(steps, key, method)
-        if methods or owner.startswith("did:"):
-            listed.append(False)
-    except ProblemError as error:
-        if error.problem.type is not KEY_UNAVAILABLE:
-            reasons.append(error.problem.detail)
-    key_set = _key_set(examination, owner)
-    if key_set is not None and not owner.startswith(("did:key:", "did:jwk:")):
-        if any(candidate == key for candidate, _ in _keys_for(key_set, owner)):
-            return KeyFacts(steps, key)
-        listed.append(False)
-    if published is not None and _under(published[0], owner) and published[1] in (None, owner):
-        return KeyFacts(steps, key)
-    if listed:
+        return replace(found, ownership=Finding.failure(Problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail)))
+    methods = _listed_methods(examination, owner, purpose)
+    key_set = None
+    if methods is not None:
+        method = next((each for each in methods if each.public_key == key), None)
+        if method is not None:
+            return replace(found, method=method)
+    else:
+        key_set = _key_set(examination, owner)
+        if key_set is not None and any(candidate == key for candidate, _ in _keys_for(key_set, owner)):
+            return found
+        if published is not None and _under(published[0], owner) and published[1] in (None, owner):
+            return found
+    if methods is not None or key_set is not None:
         detail = f"the {name} {owner} does not list the key that signed"
-        problems = (_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail), _problem(ISSUER_KEY_MISMATCH, detail))
-        return KeyFacts(steps, key, ownership=Finding.failure(*problems))
+        failure = Finding.failure(*_both(CRYPTOGRAPHIC_SECURITY_ERROR, ISSUER_KEY_MISMATCH, detail, None))
+        return replace(found, ownership=failure)
     detail = f"nothing at hand shows that the key belongs to the {name} {owner}"
-    if reasons:
-        detail += f" ({reasons[0]})"
-    doubt = Finding.doubt(_problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail), _problem(KEY_UNAVAILABLE, detail))
-    return KeyFacts(steps, key, ownership=doubt)
+    return replace(found, ownership=Finding.doubt(*_both(CRYPTOGRAPHIC_SECURITY_ERROR, KEY_UNAVAILABLE, detail, None)))
 
 
 def _owners_key_named(examination: Examination, kid: str, purpose: str) -> KeyFacts | None:
-    """The owner's key of this name: a method of the owner's document, or a key of the key set on the owner's host."""
+    """The owner's key of this name: in the owner's document (by id or thumbprint), else in the key set on its host."""
     owner = examination.owner
     if owner is None:
         return None
+    steps = dict.fromkeys(_STEPS, PASS)
+    methods = _listed_methods(examination, owner, purpose)
+    for method in methods or ():
+        if kid in (method.id, method.id.removeprefix(f"{owner}#"), method.public_key.thumbprint()):
+            return KeyFacts(steps, method.public_key, method)
+    if methods is None:
+        for key, name in _keys_for(_key_set(examination, owner) or {}, owner):
+            if name == kid:
+                return KeyFacts(steps, key)
+    return None
+
+
+def _listed_methods(examination: Examination, owner: str, purpose: str) -> tuple[VerificationMethod, ...] | None:
+    """The methods that the owner's own document lists, which then has the last word; None where it says nothing.
+
+    It says nothing where it could not be had, and where a web address leads to a page or profile without any keys.
+    """
     try:
         controller = _controller(examination, owner)
-        for method in _methods(controller, purpose):
-            if method.id in (kid, f"{owner}#{kid}"):
-                return KeyFacts(dict.fromkeys(_STEPS, PASS), method.public_key, method)
-    except ProblemError:
-        pass
-    for key, name in _keys_for(_key_set(examination, owner) or {}, owner):
-        if name == kid:
-            return KeyFacts(dict.fromkeys(_STEPS, PASS), key)
-    return None
+    except ProblemError as error:
+        silent = error.problem.type is KEY_UNAVAILABLE or not owner.startswith("did:")
+        return None if silent else ()
+    if "verificationMethod" not in controller.document and not owner.startswith("did:"):
+        return None
+    return tuple(_methods(controller, purpose))
 
 
 def _sole_key(examination: Examination, owner: str, purpose: str) -> KeyFacts | None:
     """The one key of an identifier that is made from a key; a JWT of such an issuer needs no kid."""
     if not owner.startswith(("did:key:", "did:jwk:")):
         return None
-    try:
-        methods = list(_methods(_controller(examination, owner), purpose))
-    except ProblemError as error:
-        return replace(_stopped(error.problem, None), ownership=Finding.doubt(error.problem))
+    methods = _listed_methods(examination, owner, purpose) or ()
     return KeyFacts(dict.fromkeys(_STEPS, PASS), methods[0].public_key, methods[0]) if len(methods) == 1 else None
 
 
@@ -337,10 +324,15 @@ def _key_set(examination: Examination, owner: str) -> Mapping[str, Any] | None:
 
 
 def _keys_for(key_set: Mapping[str, Any], owner: str) -> Iterator[tuple[PublicKey, object]]:
-    """The keys of a key set that are the owner's, with their ``kid``: a key may name another issuer as its own."""
+    """The keys of a key set that are the owner's, with their ``kid``.
+
+    A key may name its issuer. One that does not is of everyone at the host, except of a did:web below the host's root,
+    whose host has other tenants.
+    """
     keys = key_set.get("keys")
+    tenant = owner.startswith("did:web:") and ":" in owner.removeprefix("did:web:")
     for jwk in keys if isinstance(keys, list) else []:
-        if not isinstance(jwk, Mapping) or jwk.get("iss", owner) != owner:
+        if not isinstance(jwk, Mapping) or jwk.get("iss", None if tenant else owner) != owner:
             continue
         try:
             yield public_from_jwk(jwk), jwk.get("kid")
@@ -355,5 +347,12 @@ def _under(address: str, owner: str) -> bool:
     return address.startswith(owner.rstrip("/") + "/") and not {".", ".."} & set(address.split("/"))
 
 
-def _problem(kind: ProblemType, detail: str) -> Problem:
-    return Problem(kind, detail)
+def _unavailable(detail: str) -> KeyFacts:
+    """Nothing is known about the key of a JWT but that it could not be had."""
+    ownership = Finding.doubt(*_both(CRYPTOGRAPHIC_SECURITY_ERROR, KEY_UNAVAILABLE, detail, None))
+    return replace(_stopped(Problem(KEY_UNAVAILABLE, detail), None), ownership=ownership)
+
+
+def _both(standard: ProblemType, own: ProblemType, detail: str, pointer: str | None) -> tuple[Problem, Problem]:
+    """W3C's type for a problem, then ours, which says more."""
+    return Problem(standard, detail, pointer), Problem(own, detail, pointer)

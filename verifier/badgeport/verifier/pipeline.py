@@ -87,13 +87,21 @@ def _internal_error(check: Check, error: Exception) -> CheckResult:
 
 def _report(examination: Examination, results: tuple[CheckResult, ...]) -> VerificationReport:
     verdict = decide(examination.settings.policy, results)
-    if verdict is Verdict.VALID and any(_is_internal(result) for result in results):
+    if verdict is Verdict.VALID and (any(map(_is_internal, results)) or not _proven(examination, results)):
         verdict = Verdict.UNDETERMINED
     return _assembled(examination, results, verdict, _members(examination, results))
 
 
+def _proven(examination: Examination, results: tuple[CheckResult, ...]) -> bool:
+    """Whether a verified signature by the owner's key stands behind the document: no verdict is valid without it."""
+    passed = {result.id for result in results if result.outcome is Outcome.PASSED}
+    if examination.proofs:
+        return ROWS[27] in passed and not passed.isdisjoint({ROWS[24], ROWS[25]})
+    return examination.securing_envelope is Outcome.PASSED
+
+
 def _is_internal(result: CheckResult) -> bool:
-    return any(problem.type is INTERNAL_ERROR for problem in result.problems)
+    return bool(result.problems) and result.problems[0].type is INTERNAL_ERROR
 
 
 def _members(examination: Examination, results: tuple[CheckResult, ...]) -> tuple[VerificationReport, ...]:
@@ -108,13 +116,13 @@ def _members(examination: Examination, results: tuple[CheckResult, ...]) -> tupl
 def _warnings(examination: Examination, results: tuple[CheckResult, ...]) -> Iterator[Problem]:
     """What the checks warn of, and the problems of checks that the policy does not hold against the credential."""
     policy = examination.settings.policy
+    required = policy.require | CORE
     for result in results:
         yield from result.warnings
-        tolerated = result.id in policy.allow_unknown or result.id not in policy.require | CORE
-        if result.outcome is Outcome.UNKNOWN and tolerated:
-            yield from result.problems
-        waived = result.id in policy.warn_only or result.id not in policy.require | CORE
-        if result.outcome is Outcome.FAILED and waived:
+        if not result.problems:
+            continue
+        tolerated = policy.allow_unknown if result.outcome is Outcome.UNKNOWN else policy.warn_only
+        if result.id in tolerated or result.id not in required:
             yield from result.problems
 
 

@@ -24,6 +24,7 @@ from badgeport.schemas.problems import (
     INVALID_VERIFICATION_METHOD,
     KEY_NOT_VALID_AT_SIGNING,
     KEY_REVOKED,
+    KEY_UNAVAILABLE,
     PROOF_VERIFICATION_ERROR,
     UNSUPPORTED,
     Problem,
@@ -102,7 +103,8 @@ def _examine(examination: Examination, opened: Opened, info: ProofInfo) -> Proof
     follow = key_of_embedded_proof if state.embedded else key_of_jwt
     facts = state.key_facts = follow(examination, info, purpose)
     findings.update(facts.findings)
-    findings[state.ownership_check] = facts.ownership
+    if facts.ownership is not None:
+        findings[state.ownership_check] = facts.ownership
     if not state.embedded:
         findings["jose-header"] = _header(opened, info, facts.key)
     if facts.key is not None and state.embedded and facts.key.key_type not in _key_types(info):
@@ -110,10 +112,11 @@ def _examine(examination: Examination, opened: Opened, info: ProofInfo) -> Proof
         findings[RELATIONSHIP] = Finding.failure(
             Problem(INVALID_VERIFICATION_METHOD, detail, f"{info.pointer}/verificationMethod")
         )
-    elif facts.key is not None:
+    elif facts.key is not None and (state.embedded or not opened.problems):
         findings.update(_signature(examination, opened, state, facts.key))
     elif any(finding.outcome is Outcome.UNKNOWN for finding in facts.findings.values()):
-        findings["signature"] = Finding(Outcome.UNKNOWN, facts.ownership.problems)
+        detail = "the key was not had, so the signature could not be checked"
+        findings["signature"] = Finding.doubt(Problem(KEY_UNAVAILABLE, detail, info.pointer or None))
     if facts.method is not None:
         findings["key-validity"] = _key_validity(examination, state)
     elif facts.key is not None:
@@ -170,6 +173,10 @@ def _constraints(examination: Examination, info: ProofInfo) -> Finding:
     if info.expires is not None and info.expires < question.as_of - skew:
         detail = f"the proof expired at {format_datetime(info.expires)}"
         problems.append(Problem(PROOF_VERIFICATION_ERROR, detail, f"{info.pointer}/expires"))
+    binding = None if examination.opened is None else examination.opened.key_binding
+    if info.kind == "sd-jwt" and binding is not None and binding.issued_at > question.now + skew:
+        detail = f"the holder's key binding says it was made at {format_datetime(binding.issued_at)}, in the future"
+        problems.append(Problem(PROOF_VERIFICATION_ERROR, detail))
     problems += replay_problems(examination, info)
     return Finding.failure(*problems) if problems else PASS
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from badgeport.schemas.datetimes import format_datetime
-from badgeport.schemas.problems import PROOF_VERIFICATION_ERROR, Problem
+from badgeport.schemas.problems import ISSUER_NOT_RECOGNIZED, PROOF_VERIFICATION_ERROR, Problem
 from badgeport.verifier.checks.ids import CORE, ROWS
 from badgeport.verifier.policy import VCALM
 from badgeport.verifier.report import CheckResult, Outcome, Verdict, VerificationReport
 
 _MARKS = {Outcome.PASSED: "passed ", Outcome.FAILED: "FAILED ", Outcome.UNKNOWN: "unknown", Outcome.SKIPPED: "skipped"}
 _VERDICTS = {
-    Verdict.VALID: "VALID: the credential is genuine and in force.",
+    Verdict.VALID: "VALID: the credential is genuine, in force, and from an issuer you recognize.",
     Verdict.INVALID: "INVALID: do not rely on this credential.",
     Verdict.UNDETERMINED: "UNDETERMINED: this could not be decided; do not rely on it without asking further.",
 }
+_VALID_FROM_A_STRANGER = (
+    "VALID: the credential is unchanged and in force. "
+    "Who the issuer is was not established: no registry you use lists it."
+)
 _STATUS_CHECKS = (ROWS[31], ROWS[37], ROWS[38])
 _INDENT = "  "
 
@@ -26,14 +30,16 @@ def text(report: VerificationReport) -> str:
 
 
 def _lines(report: VerificationReport, indent: str) -> list[str]:
-    lines = [f"{indent}{_VERDICTS[report.verdict]}"]
+    stranger = any(warning.type is ISSUER_NOT_RECOGNIZED for warning in report.warnings)
+    verdict = _VALID_FROM_A_STRANGER if report.valid and stranger else _VERDICTS[report.verdict]
+    lines = [f"{indent}{verdict}"]
     reason = _reason(report)
     if reason is not None:
         lines.append(f"{indent}Because: {reason}")
     lines.append("")
     lines += [f"{indent}{line}" for line in _facts(report)]
     for warning in report.warnings:
-        lines.append(f"{indent}Note:       {_clean(warning.type.title)}: {_clean(warning.detail)}")
+        lines.append(indent + _labelled("Note", f"{warning.type.title}: {warning.detail}"))
     lines.append("")
     lines.append(f"{indent}Checks")
     for result in report.checks:
@@ -72,21 +78,38 @@ def _facts(report: VerificationReport) -> list[str]:
     # What a document whose proof failed says of itself may be an attacker's words.
     proved = all(result.outcome is not Outcome.FAILED for result in report.checks if result.id in CORE)
     facts = [] if proved else ["The document says of itself (unproved):"]
-    issuer = " ".join(filter(None, (credential.issuer_name, f"({credential.issuer})" if credential.issuer else None)))
+    issuer = _issuer(report)
     rows = (
         ("Credential", credential.name),
         ("Awarded to", credential.recipient),
-        ("Issued by", issuer or None),
+        ("Issued by", issuer),
         ("Valid from", credential.valid_from),
         ("Valid until", credential.valid_until),
         ("Identifier", credential.id),
     )
-    facts += [f"{label + ':':<12}{_clean(value)}" for label, value in rows if value]
+    facts += [_labelled(label, value) for label, value in rows if value]
     facts.append(
-        f"{'Judged as of:':<12} {format_datetime(report.as_of)} (checked {format_datetime(report.checked_at)})"
+        _labelled("Judged as of", f"{format_datetime(report.as_of)} (checked {format_datetime(report.checked_at)})")
     )
-    facts += [f"{'Status:':<12}{_clean(result.message)}" for result in report.checks if _tells_status(result)]
+    facts += [_labelled("Status", result.message) for result in report.checks if _tells_status(result)]
     return facts
+
+
+def _issuer(report: VerificationReport) -> str | None:
+    """The issuer by the name a registry gives it, else by its identifier and the name it gives itself."""
+    credential = report.credential
+    if credential is None or credential.issuer is None:
+        return None
+    for result in report.checks:
+        if result.id == ROWS[39]:
+            for match in result.evidence.get("matchingIssuers", ()):
+                return f"{match['name'] or credential.issuer} ({credential.issuer}), listed in {match['registry']}"
+    own_name = f", which calls itself {credential.issuer_name}" if credential.issuer_name else ""
+    return f"{credential.issuer}{own_name}"
+
+
+def _labelled(label: str, value: str) -> str:
+    return f"{label + ':':<14}{_clean(value)}"
 
 
 def _tells_status(result: CheckResult) -> bool:

@@ -165,11 +165,12 @@ class VerificationReport:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes of every problem of a failed or undetermined check, in order, each once."""
-        found: dict[str, None] = {}
-        for problem in self.problems():
-            found.setdefault(problem.type.code)
-        return tuple(found)
+        """The codes of what stands against the credential, in the order of the checks, each once.
+
+        What the policy tolerates is among the warnings instead.
+        """
+        tolerated = set(self.warnings)
+        return tuple(dict.fromkeys(problem.type.code for problem in self.problems() if problem not in tolerated))
 
     def check(self, check_id: str) -> CheckResult:
         """The result of the check with this id. Raises KeyError where there is no such check."""

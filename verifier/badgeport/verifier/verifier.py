@@ -155,7 +155,7 @@ class Verifier:
     def _inspected(self, data: bytes, question: Question) -> tuple[Examination, VerificationReport]:
         limits = self._settings.limits
         shared = Shared(Recorder(self._fetcher, limits), limits.members)
-        examination = Examination(self._settings, question, shared, bytes(data))
+        examination = Examination(self._settings, question, shared, bytes(memoryview(data)))
         try:
             return examination, run(examination)
         except Exception as error:

@@ -83,7 +83,7 @@ class _Root:
 class ActiveContext:
     """A processed context. Safe to share between threads: definitions are read-only, compilation takes one lock."""
 
-    __slots__ = ("_children", "_names", "_ranks", "_raw", "_root", "_terms", "entries", "previous")
+    __slots__ = ("_children", "_names", "_ranks", "_raw", "_root", "_terms", "entries", "members", "previous", "types")
 
     def __init__(
         self, root: _Root, raw: Mapping[str, Any], ranks: dict[str, int], previous: ActiveContext | None, entries: int
@@ -94,6 +94,10 @@ class ActiveContext:
         self.previous = previous
         self.entries = entries
         """How many ``@context`` entries stand behind this context."""
+        self.members: dict[str, tuple[str, Term]] = {}
+        """Where the caller keeps what it found member names to mean; for names that are terms, so it stays small."""
+        self.types: dict[str, str] = {}
+        """The same for names of types."""
         self._terms: dict[str, Term | None] = {}
         self._names: dict[str, tuple[str, ...]] | None = None
         self._children: dict[Any, ActiveContext] = {}

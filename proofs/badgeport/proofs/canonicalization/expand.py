@@ -23,6 +23,7 @@ from badgeport.proofs.canonicalization.active_context import ActiveContext, Budg
 from badgeport.proofs.canonicalization.jcs import jcs
 from badgeport.proofs.canonicalization.nquads import (
     RDF,
+    RDF_LANG_STRING,
     XSD,
     XSD_STRING,
     Quad,
@@ -49,6 +50,11 @@ _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE = XSD + "boolean", XSD + "integer", XSD 
 _STATUS = "https://www.w3.org/2018/credentials#credentialStatus"
 _PROOF = "https://w3id.org/security#proof"
 _I18N = "https://www.w3.org/ns/i18n#"
+
+# What a value object may not give as its datatype, because JSON has a form for such values.
+_PLAIN_DATATYPES = frozenset({XSD_STRING, _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE, RDF_LANG_STRING, _JSON})
+# The members that VCDM 2.0 section 11.1 lets be an object even without a language.
+_NATURAL_LANGUAGE = frozenset({"https://schema.org/name", "https://schema.org/description"})
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s")
@@ -102,6 +108,7 @@ class _Walk:
     def __init__(self, contexts: ContextStore, limits: Limits) -> None:
         self._contexts = contexts
         self._limits = limits
+        self._most_quads = limits.quads
         self._budget = Budget()
         self._path: list[str | int] = []
         self._quads: list[Quad] = []
@@ -110,7 +117,7 @@ class _Walk:
         # The @context entries of the document, or of the credential within it that is being walked.
         self._governing: list[Any] = []
         # Every object that states something of a named subject, and the subjects that must be in one piece.
-        self._stated: dict[tuple[str, str], list[tuple[dict[str, Any], str]]] = {}
+        self._stated: dict[tuple[str, str], list[tuple[dict[str, Any], tuple[str | int, ...]]]] = {}
         self._whole: set[tuple[str, str]] = set()
 
     def run(self, document: Mapping[str, Any]) -> list[Quad]:
@@ -118,7 +125,7 @@ class _Walk:
             raise self._error(PROOF_TRANSFORMATION_ERROR, "the document is not a JSON object")
         document = dict(document)
         if "@context" not in document:
-            raise self._error(PROOF_TRANSFORMATION_ERROR, "the document has no @context")
+            raise self._member_error(PROOF_TRANSFORMATION_ERROR, "@context", "is missing from the document")
         local = document["@context"]
         self._governing = local if isinstance(local, list) else [local]
         context = active_context(local, self._contexts, self._budget)
@@ -135,6 +142,7 @@ class _Walk:
         self._require_depth()
         outside = context
         holder, types = self._types(node, outside)
+        type_iris = [outside.types.get(each) or self._type_iri(each, outside, holder) for each in types]
         context = outside.typed(types, self._budget)
         subject = ""
         members: list[tuple[str, Any, str, Term]] = []
@@ -143,7 +151,7 @@ class _Walk:
                 continue
             if not isinstance(name, str):
                 raise self._error(PROOF_TRANSFORMATION_ERROR, "a member name is not a string")
-            meaning, term = self._member(name, context)
+            meaning, term = context.members.get(name) or self._member(name, context)
             if (meaning == "@type") != (name == holder):
                 raise self._member_error(PROOF_TRANSFORMATION_ERROR, name, "holds the type in one context only")
             if meaning == "@id":
@@ -154,8 +162,8 @@ class _Walk:
                 members.append((name, value, iri(meaning), term))
         if not subject:
             subject = self._blank()
-        for each in types:
-            self._state(subject, _TYPE, iri(self._at(holder, self._vocabulary_iri, each, outside, "type")))
+        for each in type_iris:
+            self._state(subject, _TYPE, iri(each))
         for name, value, predicate, term in members:
             self._path.append(name)
             self._values(subject, predicate, value, term, context)
@@ -163,14 +171,16 @@ class _Walk:
         if not subject.startswith("_:"):
             key = (self._graph, subject)
             if members:
-                self._stated.setdefault(key, []).append((node, join(*self._path)))
+                self._stated.setdefault(key, []).append((node, tuple(self._path)))
             if whole or not _DOCUMENT_TYPES.isdisjoint(types):
                 self._whole.add(key)
         return subject
 
     def _types(self, node: dict[str, Any], context: ActiveContext) -> tuple[str, list[str]]:
         """The name of the member that holds the object's types, and the types; an empty name where it has none."""
-        holders = [name for name in ("@type", *context.names_of("@type")) if name in node]
+        holders = [name for name in context.names_of("@type") if name in node]
+        if "@type" in node:
+            holders.append("@type")
         if not holders:
             return "", []
         if len(holders) > 1:
@@ -199,7 +209,14 @@ class _Walk:
         elif not _is_iri(meaning):
             raise self._member_error(DATA_LOSS_DETECTION_ERROR, name, "stands for no absolute IRI")
         self._require_own_name(name, meaning, term.rank, context)
+        context.members[name] = meaning, term
         return meaning, term
+
+    def _type_iri(self, name: str, context: ActiveContext, holder: str) -> str:
+        found = self._at(holder, self._vocabulary_iri, name, context, "type")
+        if context.term(name) is not None:
+            context.types[name] = found
+        return found
 
     def _undefined_member(self, name: str, context: ActiveContext) -> str:
         if name in ("@id", "@type"):
@@ -236,13 +253,19 @@ class _Walk:
     def _values(self, subject: str, predicate: str, value: Any, term: Term, context: ActiveContext) -> None:
         """The statements of one member."""
         if term.coercion == "@json":
+            if not term.containers <= {"@set"}:
+                raise self._error(PROOF_TRANSFORMATION_ERROR, f"{term.name!r} holds JSON in a container")
             self._state(subject, predicate, literal(self._json(value), _JSON))
             return
-        inner = context.inside(term, self._budget)
-        if "@list" in term.containers:
+        inner = context.inside(term, self._budget) if term.scoped else context
+        if not term.containers:
+            if type(value) is str:  # most values; the way below leads to the same
+                self._state(subject, predicate, self._string(value, term, inner))
+                return
+        elif "@list" in term.containers:
             self._state(subject, predicate, self._list(value, term, context, inner))
             return
-        if isinstance(value, dict):
+        elif isinstance(value, dict):
             if "@language" in term.containers:
                 self._language_map(subject, predicate, value, term)
                 return
@@ -359,23 +382,26 @@ class _Walk:
             raise self._error(
                 PROOF_VERIFICATION_ERROR, f"{term.name!r} has a type of its own, so its value is written plainly"
             )
-        content, tag, direction = value["@value"], value.get("@language"), value.get("@direction")
+        content = value["@value"]
         if "@type" in value:
-            if tag is not None or direction is not None or not isinstance(value["@type"], str):
+            if len(value) > 2 or not isinstance(value["@type"], str):
                 raise self._error(PROOF_TRANSFORMATION_ERROR, "a value object's @type is not its only qualification")
             datatype = self._at("@type", self._vocabulary_iri, value["@type"], context, "type")
+            if datatype in _PLAIN_DATATYPES or datatype.startswith(_I18N):
+                raise self._error(PROOF_VERIFICATION_ERROR, "a value with a form of its own is written with a datatype")
             if not isinstance(content, str):
                 return self._at("@value", self._native, content, datatype)
             return self._typed_string(content, datatype)
+        if not isinstance(content, str):
+            raise self._error(DATA_LOSS_DETECTION_ERROR, "the @value of a value object without @type is not a string")
+        if len(value) == 1 and term.iri not in _NATURAL_LANGUAGE:
+            raise self._error(PROOF_VERIFICATION_ERROR, "a plain text is written as an object")
+        tag, direction = value.get("@language"), value.get("@direction")
         if "@language" in value and not (isinstance(tag, str) and is_language_tag(tag)):
             raise self._error(DATA_LOSS_DETECTION_ERROR, "@language is not a language tag")
         if "@direction" in value and direction not in ("ltr", "rtl"):
             raise self._error(DATA_LOSS_DETECTION_ERROR, "@direction is neither ltr nor rtl")
-        if isinstance(content, str):
-            return self._tagged(content, tag, direction)
-        if tag is not None or direction is not None:
-            raise self._error(PROOF_TRANSFORMATION_ERROR, "only a string has a language or a direction")
-        return self._at("@value", self._native, content, None)
+        return self._tagged(content, tag, direction)
 
     def _string(self, value: str, term: Term, context: ActiveContext) -> str:
         if term.coercion is None:
@@ -480,11 +506,11 @@ class _Walk:
         with the credential's id, where nobody looks for it.
         """
         for key in self._whole:
-            (first, _), *others = self._stated.get(key) or [({}, "")]
-            for other, pointer in others:
+            (first, _), *others = self._stated.get(key) or [({}, ())]
+            for other, path in others:
                 if jcs(other) != jcs(first):
                     raise ProblemError(
-                        PROOF_VERIFICATION_ERROR, "what is said of one id is spread over several objects", pointer
+                        PROOF_VERIFICATION_ERROR, "what is said of one id is spread over several objects", join(*path)
                     )
 
     def _blank(self) -> str:
@@ -493,10 +519,11 @@ class _Walk:
         return label
 
     def _state(self, subject: str, predicate: str, value: str) -> None:
-        self._quads.append(Quad(subject, predicate, value, self._graph))
-        if len(self._quads) > self._limits.quads:
+        quads = self._quads
+        quads.append(Quad(subject, predicate, value, self._graph))
+        if len(quads) > self._most_quads:
             raise ProblemError(
-                PROOF_TRANSFORMATION_ERROR, f"the document makes more than {self._limits.quads} statements"
+                PROOF_TRANSFORMATION_ERROR, f"the document makes more than {self._most_quads} statements"
             )
 
     def _require_depth(self) -> None:

@@ -87,8 +87,13 @@ class _Canonicalizer:
         self._budget = budget
         self._mentions: defaultdict[str, list[Quad]] = defaultdict(list)
         for quad in quads:
-            for blank in {term for term in (quad.s, quad.o, quad.g) if term.startswith("_:")}:
-                self._mentions[blank].append(quad)
+            s, _, o, g = quad
+            if s.startswith("_:"):
+                self._mentions[s].append(quad)
+            if o.startswith("_:") and o != s:
+                self._mentions[o].append(quad)
+            if g.startswith("_:") and g not in (s, o):
+                self._mentions[g].append(quad)
         self._first_degree: dict[str, str] = {}
         self._canonical = _Issuer("_:c14n")
 

@@ -23,6 +23,7 @@ from badgeport.schemas.encoding import multibase_decode, multibase_encode
 from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import (
     PROOF_GENERATION_ERROR,
+    PROOF_TRANSFORMATION_ERROR,
     PROOF_VERIFICATION_ERROR,
     ProblemError,
     ProblemType,
@@ -117,13 +118,16 @@ def proof_configuration(
     """The proof configuration of an RDF suite: the proof without its value, under the document's ``@context``.
 
     VC DI EdDSA 1.0 section 3.2.5 and VC DI ECDSA 1.0 section 3.2.5. Raises ``ProblemError`` where ``type`` or
-    ``cryptosuite`` is not the suite's, ``created`` is not an instant, or the proof brings another ``@context``.
+    ``cryptosuite`` is not the suite's, ``created`` is not an instant, the proof brings another ``@context``, or the
+    document has none.
     """
     require_proof_type(proof, proof_type=proof_type, cryptosuite=cryptosuite, problem=problem)
-    if "@context" in proof and proof["@context"] != document.get("@context"):
+    if "@context" not in document:
+        raise ProblemError(PROOF_TRANSFORMATION_ERROR, "the document has no @context", "/@context")
+    if "@context" in proof and proof["@context"] != document["@context"]:
         raise ProblemError(problem, "the proof has a @context that is not the document's", "/proof/@context")
     config = {member: value for member, value in proof.items() if member != "proofValue"}
-    config["@context"] = document.get("@context")
+    config["@context"] = document["@context"]
     return config
 
 

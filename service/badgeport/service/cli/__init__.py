@@ -5,6 +5,10 @@ import sys
 
 def main() -> None:
     """Run ``badgeport`` with the process's arguments; exits with the command's code and never shows a traceback."""
-    from badgeport.service.cli.app import run
+    try:
+        from badgeport.service.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import metadata
-from typing import Annotated
+from io import TextIOWrapper
+from typing import Annotated, cast
 
 import typer
+from typer.main import get_command
 
 from badgeport.schemas.problems import ProblemError
-from badgeport.service.cli.console import USAGE, plain, reason, say
+from badgeport.service.cli.console import (
+    OUTPUT_LOST,
+    STOPPED,
+    UNDETERMINED,
+    USAGE,
+    let_go_of_output,
+    plain,
+    reason,
+    say,
+)
+
+_CommandLineError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
+"""What every mistake on the command line is an instance of: an unknown option, a missing argument."""
 
 app = typer.Typer(
     name="badgeport",
@@ -28,14 +44,26 @@ app.add_typer(did_app, name="did")
 app.add_typer(contexts_app, name="contexts")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
-Output = Annotated[str | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+]
 PassphraseFile = Annotated[
     str | None,
-    typer.Option("--passphrase-file", help="File holding the passphrase; else BADGEPORT_PASSPHRASE, else a prompt."),
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        help="File holding the passphrase; else BADGEPORT_PASSPHRASE, else a prompt.",
+    ),
 ]
-KeyUri = Annotated[str, typer.Option("--key", help="Key URI: file:PATH, env:NAME, pkcs11:…, awskms:….")]
+KeyUri = Annotated[
+    str, typer.Option("--key", metavar="URI", help="Key: file:PATH (or just PATH), env:NAME, pkcs11:…, awskms:….")
+]
+KeyFile = Annotated[str, typer.Argument(metavar="KEYFILE", help="Key file.", show_default=False)]
 Documents = Annotated[
-    str | None, typer.Option("--documents", help="Directory of key documents and status lists to use.")
+    str | None,
+    typer.Option(
+        "--documents", metavar="DIR", help="Directory of key documents and status lists to use instead of the network."
+    ),
 ]
 
 
@@ -54,9 +82,11 @@ def main(
     """Portable educator micro-credentials: mint and verify signed Open Badges 3.0."""
 
 
-@app.command()
+@app.command(short_help="Run the main job end to end, offline.")
 def demo(
-    directory: Annotated[str, typer.Argument(help="Where to put everything; created.")] = "badgeport-demo",
+    directory: Annotated[
+        str, typer.Argument(metavar="DIR", help="Where to put everything; created.")
+    ] = "badgeport-demo",
     json: AsJson = False,
 ) -> None:
     """Run the main job end to end, offline: keys, awards, every format, images, and four refusals."""
@@ -65,15 +95,28 @@ def demo(
     raise typer.Exit(run_demo(directory, as_json=json))
 
 
-@app.command()
+@app.command(short_help="Turn awards into signed credentials.")
 def mint(
-    award: Annotated[str, typer.Argument(help="Award (JSON), a list of awards, or NDJSON; - for standard input.")],
+    award: Annotated[
+        str,
+        typer.Argument(metavar="AWARD", help="Award (JSON), a list of awards, or NDJSON; - for standard input."),
+    ],
     key: KeyUri,
     format: Annotated[
-        str, typer.Option("--format", help="Cryptosuite name, vc-jwt, vc+jwt or vc+sd-jwt.")
+        str, typer.Option("--format", metavar="F", help="How to sign: a cryptosuite name, vc-jwt, vc+jwt or vc+sd-jwt.")
     ] = "eddsa-rdfc-2022",
-    bake: Annotated[str | None, typer.Option("--bake", help="PNG or SVG image to put the credential into.")] = None,
-    output: Output = None,
+    bake: Annotated[
+        str | None, typer.Option("--bake", metavar="IMAGE", help="PNG or SVG image to put the credential into.")
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write to this file instead of standard output; for several awards, a directory.",
+        ),
+    ] = None,
     passphrase_file: PassphraseFile = None,
     json: AsJson = False,
 ) -> None:
@@ -83,27 +126,35 @@ def mint(
     mint_awards(award, key, format, bake, output, passphrase_file, json)
 
 
-@app.command()
+@app.command(short_help="Verify credentials of any form.")
 def verify(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Files, directories, or - for standard input.")
+        list[str], typer.Argument(metavar="INPUT", help="Files of any form, directories, or - for standard input.")
     ],
     as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Judge at this instant (RFC 3339) instead of now.")
+        str | None, typer.Option("--as-of", metavar="TIME", help="Judge at this instant (RFC 3339) instead of now.")
     ] = None,
     recipient: Annotated[
         str | None,
-        typer.Option("--recipient", help="Who it should belong to: a DID, an e-mail address, another identifier."),
+        typer.Option(
+            "--recipient", metavar="ID", help="Who it should belong to: a DID, an e-mail address, another identifier."
+        ),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
-    policy: Annotated[str | None, typer.Option("--policy", help="Verification policy (JSON file).")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no web address; this release never does.")] = False,
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", metavar="FILE", help="Verification policy (JSON), or a built-in one: default, vcalm."),
+    ] = None,
     trust: Annotated[
-        str | None, typer.Option("--trust", help="Issuers you recognise (JSON file: a list or a registry).")
+        str | None, typer.Option("--trust", metavar="FILE", help="Registry of the issuers you recognise (JSON).")
     ] = None,
     documents: Documents = None,
     json: AsJson = False,
 ) -> None:
-    """Verify credentials of any form. Exit code: 0 valid, 1 invalid, 2 unreadable, 3 undetermined."""
+    """Verify credentials of any form: signature, issuer's key, dates, status and all the rest.
+
+    Exit code: 0 valid, 1 invalid, 2 usage or no credential found, 3 undetermined; of several, the worst (0, 3, 1, 2).
+    """
     from badgeport.service.cli.verify import verify_inputs
 
     raise typer.Exit(verify_inputs(inputs, as_of, recipient, offline, policy, trust, documents, json))
@@ -120,11 +171,11 @@ def inspect(
     inspect_input(input, json)
 
 
-@app.command()
+@app.command(short_help="Put a signed credential into an image.")
 def bake(
-    image: Annotated[str, typer.Argument(help="PNG or SVG image.")],
-    credential: Annotated[str, typer.Argument(help="Signed credential (JSON or JWT).")],
-    output: Annotated[str, typer.Option("--output", "-o", help="The baked image.")],
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="PNG or SVG image.", show_default=False)],
+    credential: Annotated[str, typer.Argument(metavar="CREDENTIAL", help="Signed credential (JSON, JWT or SD-JWT).")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The baked image.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a credential already in the image.")] = False,
 ) -> None:
     """Put a signed credential into an image; its pixels stay as they are."""
@@ -133,9 +184,9 @@ def bake(
     bake_image(image, credential, output, overwrite)
 
 
-@app.command()
+@app.command(short_help="Take the credential out of an image.")
 def unbake(
-    image: Annotated[str, typer.Argument(help="Baked PNG or SVG image.")],
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="Baked PNG or SVG image.")],
     output: Output = None,
     json: AsJson = False,
 ) -> None:
@@ -145,15 +196,20 @@ def unbake(
     unbake_image(image, output, json)
 
 
-@app.command()
+@app.command(short_help="Disclose only a part of a credential.")
 def derive(
     input: Annotated[str, typer.Argument(metavar="INPUT", help="ecdsa-sd-2023 base credential, or an SD-JWT.")],
     pointers: Annotated[
-        list[str], typer.Option("--pointers", help="JSON pointers to disclose, separated by commas; repeatable.")
+        list[str],
+        typer.Option(
+            "--pointers",
+            metavar="POINTERS",
+            help="JSON pointers to disclose, separated by commas, such as /credentialSubject/result; repeatable.",
+        ),
     ],
     output: Output = None,
 ) -> None:
-    """Make a presentation that discloses only what you choose, and what the issuer made mandatory."""
+    """Disclose only what you choose of a credential, and what the issuer made mandatory."""
     from badgeport.service.cli.derive import derive_input
 
     derive_input(input, pointers, output)
@@ -161,30 +217,33 @@ def derive(
 
 @app.command()
 def qr(
-    text: Annotated[str, typer.Argument(help="A link, or a file whose text to encode with @FILE.")],
-    output: Annotated[str, typer.Option("--output", "-o", help="Image to write: .svg or .png.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A link, or @FILE for the text of a file.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Image to write: .svg or .png.")],
 ) -> None:
-    """Make a QR code."""
+    """Make a QR code of a link."""
     from badgeport.service.cli.images import make_qr
 
     make_qr(text, output)
 
 
-@app.command()
+@app.command(short_help="Print a JSON Schema.")
 def schema(
-    name: Annotated[str | None, typer.Argument(help="Which schema; without it, the names.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which schema; without it, the names.")] = None,
+    json: AsJson = False,
 ) -> None:
-    """Print a JSON Schema: award, issuer, policy, trust, report and the credential models."""
+    """Print a JSON Schema: award, policy, trust, report and the credential models."""
     from badgeport.service.cli.schema import print_schema
 
-    print_schema(name)
+    print_schema(name, json)
 
 
 @keys_app.command("new")
 def keys_new(
-    output: Annotated[str, typer.Option("--output", "-o", help="Key file to make.")],
-    alg: Annotated[str, typer.Option("--alg", help="ed25519, p256, p384 or rsa.")] = "ed25519",
-    did: Annotated[str, typer.Option("--did", help="Issuer identifier: key, jwk or web:HOST[:PATH].")] = "key",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Key file to make.")],
+    alg: Annotated[str, typer.Option("--alg", metavar="ALG", help="ed25519, p256, p384 or rsa.")] = "ed25519",
+    did: Annotated[
+        str, typer.Option("--did", metavar="DID", help="Issuer identifier: key, jwk or web:HOST[:PATH].")
+    ] = "key",
     passphrase_file: PassphraseFile = None,
     json: AsJson = False,
 ) -> None:
@@ -196,7 +255,7 @@ def keys_new(
 
 @keys_app.command("show")
 def keys_show(
-    file: Annotated[str, typer.Argument(help="Key file.")],
+    file: KeyFile,
     json: AsJson = False,
 ) -> None:
     """Show the public side of a key; needs no passphrase."""
@@ -207,9 +266,11 @@ def keys_show(
 
 @keys_app.command("rotate")
 def keys_rotate(
-    file: Annotated[str, typer.Argument(help="Key file in use; it is kept and marked retired.")],
-    output: Annotated[str, typer.Option("--output", "-o", help="Key file of the successor.")],
-    alg: Annotated[str | None, typer.Option("--alg", help="Algorithm of the successor; else the same.")] = None,
+    file: Annotated[str, typer.Argument(metavar="KEYFILE", help="Key file in use; it is kept and marked retired.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Key file of the successor.")],
+    alg: Annotated[
+        str | None, typer.Option("--alg", metavar="ALG", help="Algorithm of the successor; else the same.")
+    ] = None,
     passphrase_file: PassphraseFile = None,
     json: AsJson = False,
 ) -> None:
@@ -221,24 +282,31 @@ def keys_rotate(
 
 @keys_app.command("export")
 def keys_export(
-    file: Annotated[str, typer.Argument(help="Key file.")],
-    format: Annotated[str, typer.Option("--format", help="multikey, jwk or pem.")] = "multikey",
-    public: Annotated[bool, typer.Option("--public", help="Export the public key; the only kind there is.")] = True,
+    file: KeyFile,
+    format: Annotated[str, typer.Option("--format", metavar="F", help="multikey, jwk or pem.")] = "multikey",
+    public: Annotated[  # noqa: ARG001 - said for the reader of a script; there is no other kind
+        bool, typer.Option("--public", help="Export the public key; there is no other export.", show_default=False)
+    ] = True,
     output: Output = None,
+    json: AsJson = False,
 ) -> None:
     """Export a public key. A private key never leaves its file."""
     from badgeport.service.cli.keys import export_key
 
-    export_key(file, format, public, output)
+    export_key(file, format, output, json)
 
 
 @status_app.command("new")
 def status_new(
-    id: Annotated[str, typer.Option("--id", help="URL at which the list will be published.")],
+    id: Annotated[str, typer.Option("--id", metavar="URL", help="URL at which the list will be published.")],
     key: KeyUri,
-    purpose: Annotated[str, typer.Option("--purpose", help="revocation or suspension.")] = "revocation",
-    entries: Annotated[int, typer.Option("--entries", help="Number of entries, at least 131072.")] = 131_072,
-    format: Annotated[str, typer.Option("--format", help="How to sign it.")] = "eddsa-rdfc-2022",
+    purpose: Annotated[str, typer.Option("--purpose", metavar="P", help="revocation or suspension.")] = "revocation",
+    entries: Annotated[
+        int, typer.Option("--entries", metavar="N", help="Number of entries, at least 131072.")
+    ] = 131_072,
+    format: Annotated[
+        str, typer.Option("--format", metavar="F", help="How to sign it, as for mint.")
+    ] = "eddsa-rdfc-2022",
     output: Output = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -250,14 +318,14 @@ def status_new(
 
 @status_app.command("set")
 def status_set(
-    file: Annotated[str, typer.Argument(help="Status list credential to change.")],
-    index: Annotated[int, typer.Argument(help="Entry to change, from 0.")],
+    file: Annotated[str, typer.Argument(metavar="LIST", help="Status list credential to change.")],
+    index: Annotated[int, typer.Argument(metavar="INDEX", help="Entry to change, from 0.")],
     key: KeyUri,
     clear: Annotated[bool, typer.Option("--clear", help="Clear the entry; a revocation cannot be cleared.")] = False,
     output: Output = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Set one entry and sign the list again; writes over FILE unless -o names another."""
+    """Set one entry and sign the list again; writes over LIST unless -o names another."""
     from badgeport.service.cli.status import set_entry
 
     set_entry(file, index, key, clear, output, passphrase_file)
@@ -265,8 +333,10 @@ def status_set(
 
 @status_app.command("show")
 def status_show(
-    file: Annotated[str, typer.Argument(help="Status list credential.")],
-    index: Annotated[int | None, typer.Argument(help="One entry; without it, all that are set.")] = None,
+    file: Annotated[str, typer.Argument(metavar="LIST", help="Status list credential.")],
+    index: Annotated[
+        int | None, typer.Argument(metavar="INDEX", help="One entry; without it, all that are set.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Read a status list, without judging its signature."""
@@ -277,9 +347,10 @@ def status_show(
 
 @did_app.command("document")
 def did_document(
-    files: Annotated[list[str], typer.Argument(metavar="KEYFILE...", help="Key files of one issuer.")],
+    files: Annotated[list[str], typer.Argument(metavar="KEYFILE", help="Key files of one issuer.")],
     output: Output = None,
     jwks: Annotated[bool, typer.Option("--jwks", help="Write the JWK set instead of the DID document.")] = False,
+    json: AsJson = False,  # noqa: ARG001 - what it prints is JSON in any case
 ) -> None:
     """Build the document to publish (did.json or jwks.json) from key files; needs no passphrase."""
     from badgeport.service.cli.keys import key_document
@@ -297,11 +368,11 @@ def contexts_list(json: AsJson = False) -> None:
 
 @contexts_app.command("add")
 def contexts_add(
-    url: Annotated[str, typer.Argument(help="URL of the context.")],
-    file: Annotated[str, typer.Argument(help="File with its JSON.")],
-    sha256: Annotated[str, typer.Option("--sha256", help="Expected SHA-256 of the file, in hex.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="URL of the context.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File with its JSON.")],
+    sha256: Annotated[str, typer.Option("--sha256", metavar="HEX", help="Expected SHA-256 of the file, in hex.")],
     directory: Annotated[
-        str | None, typer.Option("--directory", help="Context directory; else BADGEPORT_CONTEXTS.")
+        str | None, typer.Option("--directory", metavar="DIR", help="Context directory; else BADGEPORT_CONTEXTS.")
     ] = None,
 ) -> None:
     """Add a context to your directory by file and digest. Bundled contexts cannot be replaced."""
@@ -311,20 +382,59 @@ def contexts_add(
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; returns its exit code. No error becomes a traceback."""
+    """Run one command; returns its exit code. No error becomes a traceback, and none a verdict."""
+    _open_streams()
+    code = _run(arguments)
     try:
-        app(args=arguments, prog_name="badgeport")
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else USAGE
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads the output has read enough; that does not change what was found.
+        let_go_of_output()
+    except (OSError, ValueError) as error:
+        let_go_of_output()
+        return _failed(error)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    command = get_command(app)
+    try:
+        # Not through the command's own main(): it turns an interruption or a broken pipe into exit code 1, "invalid".
+        with command.make_context("badgeport", list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as done:
+        return done.exit_code
+    except (typer.Abort, KeyboardInterrupt, EOFError):
+        say("badgeport: stopped")
+        return STOPPED
+    except BrokenPipeError:
+        let_go_of_output()
+        return OUTPUT_LOST
     except ProblemError as error:
         say(f"badgeport: {plain(error)}")
         return USAGE
-    except BrokenPipeError:
+    except _CommandLineError as error:
+        error.show()
         return USAGE
-    except OSError as error:
-        say(f"badgeport: {error.filename or 'a file'}: {reason(error)}")
-        return USAGE
-    except KeyboardInterrupt:
-        say("badgeport: stopped")
-        return 130
+    except Exception as error:
+        return _failed(error)
     return 0
+
+
+def _failed(error: Exception) -> int:
+    """The exit code of a command that the system stopped, or a defect of ours: neither is a verdict."""
+    if isinstance(error, OSError):
+        say(f"badgeport: {error.filename or 'output'}: {reason(error)}")
+        return USAGE
+    say(f"badgeport: a mistake in this program stopped it ({type(error).__name__}); nothing was decided")
+    return UNDETERMINED
+
+
+def _open_streams() -> None:
+    """Standard streams that were closed lead nowhere; characters a terminal lacks are written as escapes."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open for as long as we run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

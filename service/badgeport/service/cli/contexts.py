@@ -8,7 +8,7 @@ from typing import Any
 from badgeport.schemas import contexts
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.contexts.directory import has_manifest
-from badgeport.service.cli.console import fail, print_json, read_input, say
+from badgeport.service.cli.console import fail, print_json, read_input, say, show
 
 DIRECTORY_VARIABLE = "BADGEPORT_CONTEXTS"
 
@@ -47,7 +47,7 @@ def list_contexts(as_json: bool) -> None:
         return
     for row in rows:
         source = f"{row['package']} {row['version']}, {row['licence']}" if row["package"] else "added by you"
-        print(f"{row['sha256'][:12]}  {row['url']}\n              {source}")
+        show(f"{row['sha256'][:12]}  {row['url']}\n              {source}")
 
 
 def add_context(url: str, file: str, sha256: str, directory: str | None) -> None:

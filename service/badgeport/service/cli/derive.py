@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from badgeport.proofs import sd_jwt
 from badgeport.schemas import carrier, jsontext
-from badgeport.schemas.problems import PARSING_ERROR, ProblemError
-from badgeport.service.cli.console import read_input, write_output
+from badgeport.service.cli.console import about, fail, named, read_input, write_output
 from badgeport.service.cli.contexts import context_store
 
 
@@ -15,13 +12,14 @@ def derive_input(input: str, pointers: list[str], output: str | None) -> None:
     """Disclose the members at ``pointers`` (and what the issuer made mandatory) of a base credential."""
     data = read_input(input).strip(b" \t\r\n")
     chosen = [part for item in pointers for part in (piece.strip() for piece in item.split(",")) if part]
-    if carrier.detect(data) == "sd-jwt":
-        write_output(output, sd_jwt.present(data.decode("ascii"), chosen).encode("ascii"))
-        return
-    from badgeport.proofs.suites import ecdsa_sd
+    form = carrier.detect(data)
+    if form not in ("json", "sd-jwt"):
+        fail(f"{named(input)}: only an ecdsa-sd-2023 base credential (JSON) or an SD-JWT lets its holder choose")
+    with about(input):
+        if form == "sd-jwt":
+            shown = sd_jwt.present(data.decode("ascii"), chosen).encode("ascii")
+        else:
+            from badgeport.proofs.suites import ecdsa_sd
 
-    document = jsontext.parse(data)
-    if not isinstance(document, Mapping):
-        raise ProblemError(PARSING_ERROR, f"{input} is not a credential")
-    derived = ecdsa_sd.derive(document, chosen, contexts=context_store())
-    write_output(output, jsontext.dump(derived))
+            shown = jsontext.dump(ecdsa_sd.derive(jsontext.parse_object(data), chosen, contexts=context_store()))
+    write_output(output, shown)

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+from badgeport.proofs.secured import open_secured
 from badgeport.schemas import carrier
-from badgeport.schemas.problems import PARSING_ERROR, ProblemError
-from badgeport.service.cli.console import fail, print_json, read_input, say, write_output
+from badgeport.service.cli.console import about, fail, named, print_json, read_input, say, write_output
+from badgeport.service.cli.contexts import context_store
 
 
 def bake_image(image: str, credential: str, output: str, overwrite: bool) -> None:
     """Write the image with the credential inside."""
-    data = read_input(credential).strip(b" \t\r\n")
+    data = read_input(credential).removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
     if carrier.detect(data) not in ("json", "jws", "sd-jwt"):
-        fail(f"{credential}: not a signed credential in JSON or JWT form")
+        fail(f"{named(credential)}: not a signed credential in JSON, JWT or SD-JWT form")
+    with about(credential):
+        opened = open_secured(data, contexts=context_store())
+    if not opened.proofs:
+        fail(f"{named(credential)}: it is not signed; mint it first, then bake what was minted")
+    picture = read_input(image)
     try:
-        baked = carrier.bake(read_input(image), data.decode("utf-8"), overwrite=overwrite)
+        with about(image):
+            baked = carrier.bake(picture, data.decode("utf-8"), overwrite=overwrite)
     except UnicodeDecodeError:
-        raise ProblemError(PARSING_ERROR, f"{credential} is not UTF-8 text") from None
+        fail(f"{named(credential)}: not UTF-8 text")
     write_output(output, baked, text=False)
-    say(f"{output}: baked")
+    if output != "-":
+        say(f"{output}: baked")
 
 
 def unbake_image(image: str, output: str | None, as_json: bool) -> None:
     """Write out the credential an image carries."""
-    baked = carrier.unbake(read_input(image))
-    if as_json:
-        print_json({"standard": baked.standard, "credential": baked.payload})
-        return
+    with about(image):
+        baked = carrier.unbake(read_input(image))
     if baked.standard != "ob3":
         say(f"note: this is {'an Open Badges 2.0' if baked.standard == 'ob2' else 'a CLR 2.0'} image")
-    write_output(output, baked.payload.encode("utf-8", "surrogatepass"))
+    into_file = output is not None and output != "-"
+    if into_file or not as_json:
+        write_output(output, baked.payload.encode("utf-8", "surrogatepass"))
+    if as_json:
+        found = {"file": output} if into_file else {"credential": baked.payload}
+        print_json({"standard": baked.standard, **found})
 
 
 def make_qr(text: str, output: str) -> None:
@@ -39,10 +50,10 @@ def make_qr(text: str, output: str) -> None:
         try:
             text = read_input(text[1:]).decode("utf-8").strip()
         except UnicodeDecodeError:
-            fail(f"{text[1:]}: not UTF-8 text")
-    if output.endswith(".svg"):
+            fail(f"{text[1:]}: not UTF-8 text; for a badge, encode a link to it")
+    if output.lower().endswith(".svg"):
         data = qr.svg(text)
-    elif output.endswith(".png"):
+    elif output.lower().endswith(".png"):
         data = qr.png(text)
     else:
         fail("name an image ending in .svg or .png with -o")

@@ -7,15 +7,16 @@ from typing import Any
 from badgeport.proofs.secured import open_secured
 from badgeport.schemas import jsontext, structure
 from badgeport.schemas.datetimes import format_datetime
-from badgeport.service.cli.console import print_json, read_input
+from badgeport.service.cli.console import about, print_json, read_input, show
 from badgeport.service.cli.contexts import context_store
 from badgeport.verifier.intake import take_in
 
 
 def inspect_input(input: str, as_json: bool) -> None:
     """Decode any input and print it."""
-    taken = take_in(read_input(input))
-    opened = open_secured(taken.payload, contexts=context_store())
+    with about(input):
+        taken = take_in(read_input(input))
+        opened = open_secured(taken.payload, contexts=context_store())
     proofs: list[dict[str, Any]] = [
         {
             "suite": proof.suite,
@@ -37,8 +38,8 @@ def inspect_input(input: str, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
-    print(f"form       {taken.form}\nkind       {facts['kind']}\nsecuring   {opened.form}\nsha256     {taken.sha256}")
+    show(f"form       {taken.form}\nkind       {facts['kind']}\nsecuring   {opened.form}\nsha256     {taken.sha256}")
     for proof in proofs:
-        print(f"proof      {proof['suite']} by {proof['verificationMethod']}")
-    print("not verified: this is only what it says\n")
-    print(jsontext.dump_pretty(opened.document).decode())
+        show(f"proof      {proof['suite']} by {proof['verificationMethod'] or 'a key it does not name'}")
+    show("not verified: this is only what it says\n")
+    show(jsontext.dump_pretty(opened.document).decode("utf-8", "backslashreplace").rstrip())

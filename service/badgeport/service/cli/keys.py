@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,19 +10,19 @@ from badgeport.keys import did as dids
 from badgeport.keys import lifecycle
 from badgeport.keys.custody import file as key_files
 from badgeport.keys.custody.local import generate
-from badgeport.keys.lifecycle import KeyRecord
+from badgeport.keys.lifecycle import KeyRecord, KeyState
 from badgeport.keys.public import PublicKey
 from badgeport.keys.types import KeyType, parse_key_type
 from badgeport.schemas import jsontext
 from badgeport.schemas.datetimes import format_datetime
-from badgeport.service.cli.console import fail, passphrase_source, print_json, say, write_output
+from badgeport.schemas.problems import ProblemError
+from badgeport.service.cli.console import about, fail, passphrase_source, print_json, say, show, write_output
 
 
 def new_key(output: str, alg: str, did: str, passphrase_file: str | None, as_json: bool) -> None:
     """Make an encrypted key file."""
-    key_type = parse_key_type(alg)
-    if key_type is KeyType.P521:
-        fail("keys of type p521 are only verified; choose ed25519, p256, p384 or rsa")
+    key_type = _key_type(alg)
+    _refuse_taken(output)
     key = generate(key_type)
     controller = _controller(did, PublicKey.of(key.public_key()))
     passphrase = passphrase_source(passphrase_file, confirm=True)()
@@ -39,8 +40,11 @@ def rotate_key(file: str, output: str, alg: str | None, passphrase_file: str | N
     old = key_files.public_record(file)
     if old.controller.startswith(("did:key:", "did:jwk:")):
         fail("a did:key or did:jwk is its key: it cannot be rotated. Use a did:web issuer to be able to change keys")
+    if old.state is not KeyState.ACTIVE:
+        fail(f"{file}: the key is {old.state} already; rotate the key that is in use")
     now = _now()
-    key_type = parse_key_type(alg) if alg else old.public_key.key_type
+    key_type = _key_type(alg) if alg else old.public_key.key_type
+    _refuse_taken(output)
     passphrase = passphrase_source(passphrase_file, confirm=True)()
     key_files.create(output, key_type, passphrase=passphrase, created=now, controller=old.controller)
     new = key_files.public_record(output)
@@ -50,10 +54,8 @@ def rotate_key(file: str, output: str, alg: str | None, passphrase_file: str | N
     _show(new, as_json)
 
 
-def export_key(file: str, format: str, public: bool, output: str | None) -> None:
+def export_key(file: str, format: str, output: str | None, as_json: bool) -> None:
     """Write the public key in the asked-for form."""
-    if not public:
-        fail("a private key never leaves its file")
     key = key_files.public_record(file).public_key
     if format == "multikey":
         text = key.to_multikey()
@@ -62,7 +64,10 @@ def export_key(file: str, format: str, public: bool, output: str | None) -> None
     elif format == "pem":
         text = key.to_pem()
     else:
-        fail("the format is one of multikey, jwk, pem")
+        fail("the format is one of multikey, jwk, pem; a private key never leaves its file")
+    if as_json and output in (None, "-"):
+        print_json({"format": format, "key": key.to_jwk() if format == "jwk" else text})
+        return
     write_output(output, text.encode())
 
 
@@ -81,6 +86,24 @@ def key_document(files: list[str], output: str | None, as_jwks: bool) -> None:
     write_output(output, jsontext.dump_pretty(body))
 
 
+def _key_type(alg: str) -> KeyType:
+    try:
+        key_type = parse_key_type(alg)
+    except ProblemError:
+        fail(f"--alg is ed25519, p256, p384 or rsa, not {alg!r}")
+    if key_type is KeyType.P521:
+        fail("keys of type p521 are only verified; choose ed25519, p256, p384 or rsa")
+    return key_type
+
+
+def _refuse_taken(output: str) -> None:
+    """Before the passphrase is asked for: a key goes into a new file, and never to a screen."""
+    if output == "-":
+        fail("a key is kept in a file: name one with -o")
+    if os.path.lexists(output):
+        fail(f"{output} exists already, and a key file is never overwritten; name another file")
+
+
 def _controller(did: str, public: PublicKey) -> str:
     method, _, rest = did.removeprefix("did:").partition(":")
     if method == "key" and not rest:
@@ -89,10 +112,11 @@ def _controller(did: str, public: PublicKey) -> str:
         return dids.did_jwk(public)
     if method != "web" or not rest:
         fail("--did is key, jwk or web:HOST[:PATH]")
-    if "/" in rest:
-        return dids.did_web(rest)
-    dids.did_web_url(f"did:web:{rest}")
-    return f"did:web:{rest}"
+    with about("--did"):
+        if "/" in rest:
+            return dids.did_web(rest)
+        dids.did_web_url(f"did:web:{rest}")
+        return f"did:web:{rest}"
 
 
 def _now() -> datetime:
@@ -109,6 +133,7 @@ def _show(record: KeyRecord, as_json: bool) -> None:
         "publicKeyMultibase": record.public_key.to_multikey(),
         "created": format_datetime(record.created),
         "retired": format_datetime(record.retired) if record.retired else None,
+        "expires": format_datetime(record.expires) if record.expires else None,
         "revoked": format_datetime(record.revoked) if record.revoked else None,
     }
     if as_json:
@@ -116,4 +141,4 @@ def _show(record: KeyRecord, as_json: bool) -> None:
         return
     for name, value in facts.items():
         if value is not None:
-            print(f"{name:<20}{value}")
+            show(f"{name:<20}{value}")

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from badgeport.service.cli.console import fail, print_json
+from badgeport.service.cli.console import fail, print_json, show
 
 
-def print_schema(name: str | None) -> None:
+def print_schema(name: str | None, as_json: bool) -> None:
     """Print one schema, or the names of all."""
     known = _schemas()
     if name is None:
-        print("\n".join(known))
+        if as_json:
+            print_json({"schemas": list(known)})
+        else:
+            show("\n".join(known))
         return
     if name not in known:
         fail(f"there is no schema {name!r}; known are {', '.join(known)}")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
 from badgeport.issuer import status_lists
 from badgeport.issuer.status_lists import StatusList
-from badgeport.proofs.secured import Opened, open_secured
+from badgeport.keys.signer import Signer
+from badgeport.proofs.secured import Opened, open_secured, verify_secured
+from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import STATUS_RANGE_ERROR, ProblemError
-from badgeport.service.cli.console import fail, print_json, read_input, say, write_output
+from badgeport.service.cli.console import about, fail, named, print_json, read_input, say, show, write_output
 from badgeport.service.cli.contexts import context_store
 from badgeport.service.cli.mint import open_key
+
+MAXIMUM_ENTRIES = DEFAULT_LIMITS.decompressed_bytes * 8
+"""The longest list that a verifier within the limits reads."""
 
 SHOWN = 1_000
 """How many set entries are listed before the rest is only counted."""
@@ -20,22 +26,31 @@ def new_list(
     id: str, key: str, purpose: str, entries: int, format: str, output: str | None, passphrase_file: str | None
 ) -> None:
     """Write a signed list in which nothing is set."""
+    if entries > MAXIMUM_ENTRIES:
+        fail(f"--entries: a list has at most {MAXIMUM_ENTRIES} entries; begin another list")
+    if output is not None and os.path.isfile(output):
+        fail(f"{output} exists already; a new list in its place would undo every entry set in it")
     made = status_lists.new_list(id, purpose, entries=entries)
-    _sign(made, key, format, output, passphrase_file)
+    write_output(output, _signed(made, open_key(key, passphrase_file), format))
 
 
 def set_entry(file: str, index: int, key: str, clear: bool, output: str | None, passphrase_file: str | None) -> None:
     """Change one entry of a list and sign it again in the form it had."""
     opened, current = _read(file)
-    changed = status_lists.with_statuses(current, {index: 0 if clear else 1})
-    form = opened.proofs[0].suite if opened.form == "data-integrity" and opened.proofs else opened.form
-    _sign(changed, key, form, output or file, passphrase_file, issuer=opened.document.get("issuer"))
+    if not opened.proofs:
+        fail(f"{named(file)}: the list is not signed; make one with badgeport status new")
+    with about(file):
+        changed = status_lists.with_statuses(current, {index: 0 if clear else 1})
+    signer = open_key(key, passphrase_file)
+    _check_own(file, opened, signer)
+    form = opened.proofs[0].suite if opened.form == "data-integrity" else opened.form
+    write_output(output or file, _signed(changed, signer, form, issuer=opened.document.get("issuer")))
     say(f"entry {index} is {'clear' if clear else 'set'} ({current.purpose})")
 
 
 def show_list(file: str, index: int | None, as_json: bool) -> None:
     """Print one entry, or every entry that is set."""
-    _, current = _read(file)
+    current = _read(file)[1]
     bits = current.bits
     if index is not None:
         if not 0 <= index < len(bits):
@@ -43,31 +58,37 @@ def show_list(file: str, index: int | None, as_json: bool) -> None:
         if as_json:
             print_json({"id": current.url, "purpose": current.purpose, "index": index, "status": bits.get(index)})
         else:
-            print("set" if bits.get(index) else "clear")
+            show("set" if bits.get(index) else "clear")
         return
     found = [position for position in range(len(bits)) if bits.get(position)]
     if as_json:
         print_json({"id": current.url, "purpose": current.purpose, "entries": len(bits), "set": found})
         return
-    print(f"{current.url}\npurpose   {current.purpose}\nentries   {len(bits)}\nset       {len(found)}")
+    show(f"{current.url}\npurpose   {current.purpose}\nentries   {len(bits)}\nset       {len(found)}")
     for position in found[:SHOWN]:
-        print(f"  {position}")
+        show(f"  {position}")
     if len(found) > SHOWN:
-        print(f"  and {len(found) - SHOWN} more; --json prints them all")
+        show(f"  and {len(found) - SHOWN} more; --json prints them all")
 
 
 def _read(file: str) -> tuple[Opened, StatusList]:
-    opened = open_secured(read_input(file))
-    return opened, status_lists.read(opened.document)
+    with about(file):
+        opened = open_secured(read_input(file).strip(b" \t\r\n"))
+        return opened, status_lists.read(opened.document)
 
 
-def _sign(
-    made: StatusList, key: str, format: str, output: str | None, passphrase_file: str | None, issuer: object = None
-) -> None:
-    signer = open_key(key, passphrase_file)
-    named = issuer.get("id") if isinstance(issuer, dict) else issuer
-    if isinstance(named, str) and named != signer.controller:
-        fail(f"the list is issued by {named}, but the key belongs to {signer.controller}")
+def _check_own(file: str, opened: Opened, signer: Signer) -> None:
+    """What is signed again must be the key's own list, unchanged since it signed it last."""
+    issuer = opened.document.get("issuer")
+    named_issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
+    if named_issuer != signer.controller:
+        fail(f"the list is issued by {named_issuer}, but the key belongs to {signer.controller}")
+    for proof in opened.proofs:
+        if proof.verification_method == signer.verification_method:
+            with about(file):
+                verify_secured(opened, proof, signer.public_key, contexts=context_store())
+
+
+def _signed(made: StatusList, signer: Signer, format: str, issuer: object = None) -> bytes:
     kept = issuer if isinstance(issuer, (str, dict)) else None
-    minted = status_lists.issue(made, signer, format, now=datetime.now(UTC), issuer=kept, contexts=context_store())
-    write_output(output, minted.bytes)
+    return status_lists.issue(made, signer, format, now=datetime.now(UTC), issuer=kept, contexts=context_store()).bytes

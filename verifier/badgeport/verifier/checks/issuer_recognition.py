@@ -35,7 +35,8 @@ def run(examination: Examination) -> CheckResult:
     else:
         detail = f"none of the registries that were read lists the issuer {issuer}"
     problem = Problem(ISSUER_NOT_RECOGNIZED, detail, "/issuer")
-    if not examination.settings.policy.recognized_issuers_only:
+    # That an issuer must be recognized is asked of those who award, not of everyone who endorses.
+    if not examination.settings.policy.recognized_issuers_only or examination.role == "endorsement":
         message = "The issuer is not known to this reader, and the policy does not ask that it is."
         return CHECK.passed(message, evidence=evidence, warnings=[problem, *unread])
     if unread:

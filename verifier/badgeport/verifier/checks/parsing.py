@@ -16,6 +16,8 @@ def run(examination: Examination) -> CheckResult:
     """The input holds exactly one document that is meant as a credential or presentation."""
     problem = examination.opening_problem
     if problem is not None:
+        if problem.type is UNSUPPORTED and examination.found:
+            return CHECK.unknown("The credential is in a form that is not read in this release.", [problem])
         if examination.opening_check == CHECK.id:
             message = (
                 "The input could not be read as a credential." if examination.found else "No credential was found."

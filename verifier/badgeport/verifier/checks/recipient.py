@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
     from badgeport.verifier.report import CheckResult
 
+_SUBJECT = "/credentialSubject"
 _MAXIMUM_IDENTITIES = 1_000
 
 
@@ -22,13 +23,19 @@ def run(examination: Examination) -> CheckResult:
     wanted = examination.question.recipient
     if wanted is None:
         return CHECK.skipped("No recipient was named to compare with.")
-    subjects = examination.subjects()
-    if any(_matches(subject, wanted) for subject in subjects):
-        return CHECK.passed("The credential was awarded to the recipient that was named.")
-    problem = Problem(
-        RECIPIENT_MISMATCH, "neither the subject's id nor an identifier of it is the one given", "/credentialSubject"
-    )
-    return CHECK.failed("The credential was awarded to someone else.", [problem])
+    awarded = [(each.pointer, each.examination) for each in examination.members] if examination.is_presentation else []
+    problems = [
+        Problem(
+            RECIPIENT_MISMATCH,
+            "neither the subject's id nor an identifier of it is the one given",
+            f"{where}{_SUBJECT}",
+        )
+        for where, each in awarded or [("", examination)]
+        if each is None or not any(_matches(subject, wanted) for subject in each.subjects())
+    ]
+    if problems:
+        return CHECK.failed("The credential was awarded to someone else.", problems)
+    return CHECK.passed("The credential was awarded to the recipient that was named.")
 
 
 def _matches(subject: Mapping[str, Any], wanted: str) -> bool:

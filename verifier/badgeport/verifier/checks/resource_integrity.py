@@ -16,7 +16,7 @@ from badgeport.schemas import pointer as json_pointer
 from badgeport.schemas.encoding import multibase_decode
 from badgeport.schemas.problems import CRYPTOGRAPHIC_SECURITY_ERROR, MALFORMED_VALUE_ERROR, Problem, ProblemError
 from badgeport.verifier.checks.base import Check
-from badgeport.verifier.containment import places
+from badgeport.verifier.containment import DIGESTS
 from badgeport.verifier.resolution.fetching import FetchError
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _SRI = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+={0,2})")
 _MULTIHASHES = {0x12: "sha256", 0x20: "sha384", 0x13: "sha512"}
 _MAXIMUM_RESOURCES = 64
-_DIGESTS = frozenset({"digestSRI", "digestMultibase"})
-_DOCUMENTS_OF_THEIR_OWN = frozenset({"proof", "@context", "endorsement", "verifiableCredential"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class _Resource:
 
 def run(examination: Examination) -> CheckResult:
     """Stated digests, of ``data:`` URLs and of resources that were supplied (VCDM 2.0 §5.3)."""
-    resources = list(_resources(examination.document))[:_MAXIMUM_RESOURCES]
+    resources = list(_resources(examination))[:_MAXIMUM_RESOURCES]
     if not resources:
         return CHECK.skipped("The document states no digest of any resource.")
     problems: list[Problem] = []
@@ -62,14 +60,16 @@ def run(examination: Examination) -> CheckResult:
     return CHECK.passed("The resources that were supplied are the ones that were signed.", evidence=evidence)
 
 
-def _resources(document: Mapping[str, Any]) -> Iterator[_Resource]:
+def _resources(examination: Examination) -> Iterator[_Resource]:
     """Objects with an id and a stated digest, each once."""
     seen: set[str] = set()
-    for place in places(document, _DIGESTS, _DOCUMENTS_OF_THEIR_OWN):
+    for name, place in examination.places:
         pointer = place.pointer.rpartition("/")[0]
-        holder = json_pointer.resolve(document, pointer)
-        if pointer not in seen and isinstance(holder.get("id"), str):
-            seen.add(pointer)
+        if name not in DIGESTS or pointer in seen:
+            continue
+        seen.add(pointer)
+        holder = json_pointer.resolve(examination.document, pointer)
+        if isinstance(holder.get("id"), str):
             yield _Resource(pointer, holder)
 
 

@@ -8,6 +8,9 @@ from badgeport.schemas.problems import (
     CONTEXT_PREVIOUS,
     CONTEXT_UNKNOWN,
     CRYPTOGRAPHIC_SECURITY_ERROR,
+    DATA_LOSS_DETECTION_ERROR,
+    KEY_UNAVAILABLE,
+    PROOF_TRANSFORMATION_ERROR,
     PROOF_VERIFICATION_ERROR,
 )
 from badgeport.verifier.checks.base import Check, Wording, combine
@@ -37,6 +40,9 @@ CHECK = Check(
         CONTEXT_PREVIOUS,
         CONTEXT_UNKNOWN,
         CRYPTOGRAPHIC_SECURITY_ERROR,
+        DATA_LOSS_DETECTION_ERROR,
+        KEY_UNAVAILABLE,
+        PROOF_TRANSFORMATION_ERROR,
         PROOF_VERIFICATION_ERROR,
     ),
 )
