@@ -74,7 +74,10 @@ def test_a_key_written_into_the_issuers_web_address_proves_nothing_without_the_i
     trick.verification_method = by.verification_method
     options: dict[str, Any] = {"key_reference": "kid"} if format == "vc-jwt" else {}
     data = secure(v.badge(issuer), trick, format, created=v.ISSUED, **options)
-    assert never_valid(data).verdict is Verdict.UNDETERMINED
+    unproved = never_valid(data)
+    assert unproved.verdict is Verdict.UNDETERMINED
+    assert unproved.check("signature").outcome is Outcome.PASSED
+    assert unproved.check("jwt-key" if format == "vc-jwt" else "issuer-key").outcome is Outcome.UNKNOWN
     profile = {"id": issuer, "type": ["Profile"], "name": "State"}
     assert never_valid(data, {issuer: profile}).verdict is Verdict.UNDETERMINED
     other = v.key_document(v.web_signer(issuer, "key-1"))
@@ -296,6 +299,20 @@ def test_an_old_list_replayed_after_its_time_does_not_clear_a_badge() -> None:
     report = v.inspect(revoked_badge(), {v.LIST: old})
     assert report.verdict is Verdict.UNDETERMINED
     assert "STATUS_VERIFICATION_ERROR" in report.codes
+
+
+def test_an_old_list_is_not_read_by_a_reader_who_only_warns_of_dates() -> None:
+    old = v.status_list(7, validFrom="2026-04-02T00:00:00Z", validUntil="2026-04-09T00:00:00Z")
+    report = v.inspect(revoked_badge(), {v.LIST: old}, policy=VCALM)
+    assert report.check("status-list").outcome is Outcome.UNKNOWN
+    assert report.check("status").outcome is Outcome.UNKNOWN
+
+
+def test_a_credential_that_is_no_list_does_not_stand_in() -> None:
+    lookalike = v.unsigned_status_list()
+    lookalike["type"] = ["VerifiableCredential"]
+    report = v.inspect(revoked_badge(), {v.LIST: v.sign(lookalike)})
+    assert report.check("status-list").outcome is Outcome.FAILED
 
 
 def test_another_list_of_the_same_issuer_does_not_stand_in() -> None:

@@ -54,6 +54,15 @@ def test_undetermined_is_3_and_says_what_would_help(cli: Cli, good: Path) -> Non
     assert "--documents" in ran.err
 
 
+def test_help_is_offered_only_where_it_helps(cli: Cli, demo: Path, good: Path) -> None:
+    old = b'{"@context": "https://w3id.org/openbadges/v2", "type": "Assertion", "id": "https://b.example/a"}'
+    ran = cli("verify", "-", stdin=old)
+    assert ran.code == 3
+    assert "--documents" not in ran.err
+    assert "--documents" not in cli("verify", demo / "refused" / "tampered.json").err
+    assert "--documents" in cli("verify", good, good).err
+
+
 @pytest.mark.parametrize("name", FOUND_NOTHING)
 def test_no_credential_is_2(cli: Cli, tmp_path: Path, name: str) -> None:
     path = tmp_path / name

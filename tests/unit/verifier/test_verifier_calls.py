@@ -96,6 +96,16 @@ def test_a_core_check_that_finds_nothing_to_do_does_not_let_a_forgery_through(
     assert v.inspect(forged).verdict is not Verdict.VALID
 
 
+@pytest.mark.parametrize("idle_rows", [{27}, {24, 25}, {24, 25, 26, 27}])
+def test_nothing_is_valid_without_a_signature_by_the_issuers_key(
+    idle_rows: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lazy = tuple(replace(check, run=idle(check)) if check.row in idle_rows else check for check in REGISTRY)
+    monkeypatch.setattr(pipeline, "REGISTRY", lazy)
+    for data in (v.sign(v.badge()), v.sign(v.badge(), format="vc-jwt")):
+        assert v.inspect(data).verdict is Verdict.UNDETERMINED
+
+
 def test_a_defect_outside_the_checks_leaves_everything_undetermined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(structure, "check", broken)
     report = v.inspect(v.sign(v.badge()))

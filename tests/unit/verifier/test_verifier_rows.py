@@ -510,6 +510,10 @@ def test_row_33_a_list_that_cannot_be_had_is_neither_revoked_nor_fine() -> None:
     assert_check(report, 37, "unknown", "STATUS_UNKNOWN")
     assert report.verdict is Verdict.UNDETERMINED
     assert "REVOKED" not in report.codes
+    for page in (b"<html>Sign in to the network</html>", b'{"error": "not now"}', b""):
+        report = v.inspect(with_status(v.status_entry()), {v.LIST: page})
+        assert_check(report, 33, "unknown", "STATUS_RETRIEVAL_ERROR")
+        assert report.verdict is Verdict.UNDETERMINED
 
 
 def test_row_34_a_list_of_another_issuer() -> None:
@@ -529,7 +533,6 @@ def test_row_34_a_list_whose_proof_is_bad_or_missing_or_that_is_another_list() -
         jsontext.dump(v.unsigned_status_list()),
         v.status_list(url="https://lakeside.example/status/2"),
         v.sign(v.badge()),
-        b"not a list",
     ):
         assert_check(v.inspect(data, {v.LIST: supplied}), 34, "failed", "STATUS_VERIFICATION_ERROR")
 
@@ -846,6 +849,15 @@ def test_row_45_resources_with_a_digest() -> None:
     assert_check(v.inspect(data), 45, "skipped")
     assert_check(v.inspect(data, {url: b"rubric"}), 45, "passed")
     assert_check(v.inspect(data, {url: b"another"}), 45, "failed", "CRYPTOGRAPHIC_SECURITY_ERROR")
+
+
+def test_row_45_every_digest_that_is_stated_must_fit() -> None:
+    right = multibase_encode(b"\x12\x20" + hashlib.sha256(b"rubric").digest(), "u")
+    wrong = "sha256-" + "A" * 43 + "="
+    report = v.inspect(
+        v.sign(v.badge(relatedResource=[{"id": "data:,rubric", "digestMultibase": right, "digestSRI": wrong}]))
+    )
+    assert_check(report, 45, "failed", "CRYPTOGRAPHIC_SECURITY_ERROR")
 
 
 @pytest.mark.parametrize(

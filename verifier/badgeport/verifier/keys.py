@@ -201,7 +201,8 @@ def _key_at_address(examination: Examination, kid: str, embedded: PublicKey | No
         found = _owners_key_named(examination, kid, purpose)
         if found is not None:
             return found
-        return replace(_unavailable(f"the key at {address} could not be had: {error.reason}"), key=embedded)
+        facts = _unavailable(f"the key at {address} could not be had: {error.reason}")
+        return _with_fragment_key(replace(facts, key=embedded), kid)
     except ProblemError as error:
         detail = f"the key at {address} cannot be read: {error.problem.detail}"
         return replace(_stopped(Problem(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, detail), None), ownership=None)

@@ -163,8 +163,13 @@ def _list_subject(examination: Examination, url: str, state: StatusState) -> Map
         detail = f"the status list {url} could not be had: {error.reason}"
         state.findings[RETRIEVAL] = _doubt(STATUS_RETRIEVAL_ERROR, detail, f"{state.pointer}/statusListCredential")
         return None
-    state.findings[RETRIEVAL] = PASS
     held, report = _verified_list(examination, url, fetched)
+    if held.opened is None or not held.found:
+        # An error page in its place is no word of the issuer's, for or against.
+        detail = f"what was had from {url} is not a status list"
+        state.findings[RETRIEVAL] = _doubt(STATUS_RETRIEVAL_ERROR, detail, f"{state.pointer}/statusListCredential")
+        return None
+    state.findings[RETRIEVAL] = PASS
     finding = _trust_in_list(examination, url, held, report, fetched, state.pointer)
     state.findings[LIST] = finding
     state.evidence["listVerdict"] = report.verdict.value

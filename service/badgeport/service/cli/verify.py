@@ -13,7 +13,7 @@ from typing import Any
 
 from badgeport.schemas import carrier
 from badgeport.schemas.datetimes import parse_datetime
-from badgeport.schemas.problems import ProblemError
+from badgeport.schemas.problems import KEY_UNAVAILABLE, STATUS_RETRIEVAL_ERROR, ProblemError
 from badgeport.service.cli.console import (
     INVALID,
     UNDETERMINED,
@@ -46,6 +46,7 @@ CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
 
 _CODES = {Verdict.VALID: VALID, Verdict.INVALID: INVALID, Verdict.UNDETERMINED: UNDETERMINED}
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_DOCUMENTS_MISSING = frozenset({KEY_UNAVAILABLE.code, STATUS_RETRIEVAL_ERROR.code})
 _COLOURS = {"valid": "32", "undetermined": "33"}
 _RED = "31"
 
@@ -92,7 +93,7 @@ def verify_inputs(
         _print_json(answers, many)
     elif not many and answers.reports:
         _print_report(*answers.reports[0])
-    if answers.worst == UNDETERMINED and documents is None:
+    if documents is None and any(_lacks_documents(report) for _, report in answers.reports):
         say(
             "note: nothing was looked up on the web. The issuer's key document and status lists, saved in a directory "
             "and given with --documents, may decide it."
@@ -136,6 +137,10 @@ def _verify_one(
     answers.reports.append((name, report))
     if line:
         _show_line(name, report)
+
+
+def _lacks_documents(report: VerificationReport) -> bool:
+    return report.verdict is Verdict.UNDETERMINED and not _DOCUMENTS_MISSING.isdisjoint(report.codes)
 
 
 def _is_directory(name: str) -> bool:
