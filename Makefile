@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PEERS  := tests/interop/peers/node_modules
 
-.PHONY: demo test lint types check interop bench bench-smoke fuzz mutate dist lock contexts clean
+.PHONY: demo test lint types check interop bench bench-smoke fuzz dist lock contexts clean
 
 # The main job: mint, bake, verify, tamper and refuse, in ./badgeport-demo.
 demo: $(VENV)/.run
@@ -39,9 +39,6 @@ bench-smoke: $(VENV)/.dev
 # Long proofs: the same tests as in `make test`, at full scale.
 fuzz: $(VENV)/.dev
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/property tests/adversarial -n auto
-
-mutate: $(VENV)/.dev
-	$(BIN)/python tools/mutate.py
 
 dist: $(VENV)/.dev
 	$(BIN)/python -m hatchling build

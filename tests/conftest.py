@@ -22,7 +22,7 @@ SUITES = (
 
 _relaxed = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", derandomize=True, max_examples=40, deadline=None, suppress_health_check=_relaxed)
-settings.register_profile("long", max_examples=5_000, deadline=None, suppress_health_check=_relaxed)
+settings.register_profile("long", max_examples=2_000, deadline=None, suppress_health_check=_relaxed)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 _ran: Counter[str] = Counter()

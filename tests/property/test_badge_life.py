@@ -25,6 +25,7 @@ from badgeport.keys.types import KeyType
 from badgeport.schemas import jsontext
 from badgeport.verifier.report import Verdict
 from support import issuing
+from support.effort import examples
 
 ISSUER = issuing.DISTRICT
 FORMATS = {
@@ -181,6 +182,4 @@ class BadgeLife(RuleBasedStateMachine):
 
 
 TestBadgeLife = BadgeLife.TestCase
-TestBadgeLife.settings = settings(
-    max_examples=max(25, settings().max_examples // 2), stateful_step_count=30, deadline=None
-)
+TestBadgeLife.settings = settings(max_examples=examples(25), stateful_step_count=30, deadline=None)

@@ -20,6 +20,7 @@ from badgeport.proofs.secured import claim_problems, open_secured, verify_secure
 from badgeport.schemas import contexts, jsontext, structure
 from badgeport.schemas.problems import ProblemError
 from badgeport.schemas.structure import vocabulary as terms
+from support.effort import examples
 
 Json = dict[str, Any]
 
@@ -35,7 +36,7 @@ FORMATS = (
     ("vc+jwt", KeyType.ED25519),
     ("vc+sd-jwt", KeyType.ED25519),
 )
-RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # What the data model has as 0..* or 1..*: always an array, never a lone value (OB 3.0 serialization).
 MANY = frozenset(
@@ -288,7 +289,7 @@ MEMBERS = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(awards(), st.lists(st.tuples(st.sampled_from(MEMBERS), json_values), min_size=1, max_size=3), st.booleans())
 def test_no_input_crashes_the_reader(award: Json, changes: list[tuple[str, Any]], inner: bool) -> None:
     target = award["achievement"] if inner else award
@@ -299,14 +300,14 @@ def test_no_input_crashes_the_reader(award: Json, changes: list[tuple[str, Any]]
         parse_award(award)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.one_of(st.binary(max_size=60), json_values.map(repr).map(str.encode), st.text(max_size=30)))
 def test_no_bytes_crash_the_file_reader(data: bytes | str) -> None:
     with pytest.raises(ProblemError):
         read_awards(data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.sets(st.integers(0, 60)), st.binary(min_size=32, max_size=32))
 def test_an_allocated_index_is_always_a_free_one(used: set[int], seed: bytes) -> None:
     source = random.Random(seed)
@@ -315,7 +316,7 @@ def test_an_allocated_index_is_always_a_free_one(used: set[int], seed: bytes) ->
     assert index not in used
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 131_071), st.booleans()), max_size=20),
     st.sampled_from(["revocation", "suspension"]),

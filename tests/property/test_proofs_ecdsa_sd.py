@@ -18,9 +18,10 @@ from badgeport.proofs.suites.ecdsa_sd import SUITE, decisive_problems, derive, v
 from badgeport.schemas.encoding import multibase_decode, multibase_encode
 from badgeport.schemas.problems import ProblemError
 from support.ecdsa_sd_material import SIGNER, STORE, apart, badge, issue, options, pointers_of, verify
+from support.effort import examples
 
-FEW = settings(max_examples=60, deadline=None)
-MANY = settings(max_examples=200, deadline=None)
+FEW = settings(max_examples=examples(60), deadline=None)
+MANY = settings(max_examples=examples(200), deadline=None)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 urls = st.integers(0, 4).map("https://badges.example/things/{}".format)

@@ -17,6 +17,7 @@ from badgeport.proofs.selective.labels import by_hmac
 from badgeport.proofs.selective.statements import group, signed_lines
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from support.ecdsa_sd_material import STORE, badge, pointers_of
+from support.effort import examples
 
 KEY = bytes(range(32))
 
@@ -110,7 +111,7 @@ def without_lists() -> dict[str, Any]:
 POINTERS = list(pointers_of(without_lists()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.sampled_from(POINTERS), min_size=1, max_size=6))
 def test_groups_are_those_of_the_specification(pointers: list[str]) -> None:
     document = without_lists()

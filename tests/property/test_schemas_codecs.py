@@ -15,8 +15,9 @@ from badgeport.schemas.bitstring import Bitstring
 from badgeport.schemas.datetimes import format_datetime, parse_datetime
 from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import ProblemError
+from support.effort import examples
 
-settings.register_profile("schemas", max_examples=100, deadline=None)
+settings.register_profile("schemas", max_examples=examples(100), deadline=None)
 SCHEMAS = settings.get_profile("schemas")
 
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -215,7 +216,7 @@ hostile = (
 )
 
 
-@settings(SCHEMAS, max_examples=200)
+@settings(SCHEMAS, max_examples=examples(200))
 @given(hostile)
 @example(b"[" * 100_000)
 @example(b'{"a":' * 100_000)
@@ -236,7 +237,7 @@ def test_only_problems_escape(data: bytes) -> None:
             str(error).encode()
 
 
-@settings(SCHEMAS, max_examples=200)
+@settings(SCHEMAS, max_examples=examples(200))
 @given(st.integers(0, len(SVG)), st.text(alphabet="<>&;!/[]?-'\" ax=:", max_size=12), payloads)
 def test_a_changed_svg_that_bakes_unbakes(position: int, inserted: str, payload: str) -> None:
     """Whatever the parser takes, the offsets found in it are right."""

@@ -13,6 +13,7 @@ from badgeport.schemas import models, structure
 from badgeport.schemas.pointer import resolve
 from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, ProblemError
 from support import sample_documents as samples
+from support.effort import examples
 from support.shared import shared_json
 
 json_values = st.recursive(
@@ -86,7 +87,7 @@ def is_wider_by_design(path: tuple[Any, ...]) -> bool:
     return trail == ["credentialStatus"] or (trail[-1] in ("type", "domain") and len(trail) > 1 and trail[-2] in small)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(path=st.sampled_from(BADGE_PLACES), change=changes, value=json_values)
 def test_what_both_published_schemas_refuse_is_refused(
     october: Any, november: Any, path: tuple[Any, ...], change: str, value: Any
@@ -110,7 +111,7 @@ def test_every_missing_or_retyped_member_the_published_schemas_refuse_is_refused
     assert refused > 1000
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(path=st.sampled_from(BADGE_PLACES), change=changes, value=json_values)
 def test_what_is_accepted_fits_the_later_published_schema(
     november: Any, path: tuple[Any, ...], change: str, value: Any
@@ -120,7 +121,7 @@ def test_what_is_accepted_fits_the_later_published_schema(
         assert november.is_valid(document), (path, change, value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(path=st.sampled_from(BADGE_PLACES), change=changes, value=json_values)
 def test_what_the_structure_accepts_reads_as_a_model(path: tuple[Any, ...], change: str, value: Any) -> None:
     document = mutated(BADGE, path, change, value)
@@ -147,13 +148,13 @@ def assert_well_formed(report: structure.StructureReport, document: Any) -> None
         resolve(document, parent)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(document=json_values, kind=st.none() | st.sampled_from(structure.KINDS))
 def test_any_json_value_gets_a_report(document: Any, kind: str | None) -> None:
     assert_well_formed(structure.check(document, kind), document)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data(), kind=st.sampled_from(sorted(samples.BY_KIND)), value=json_values, change=changes)
 def test_any_change_to_any_document_gets_a_report(data: st.DataObject, kind: str, value: Any, change: str) -> None:
     original = samples.BY_KIND[kind]()

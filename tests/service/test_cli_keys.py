@@ -84,7 +84,7 @@ def test_empty_passphrase_is_refused(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_passphrase_can_be_typed_twice(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from badgeport.service.cli import console
+    from badgeport.service.cli.console import passphrase_source
 
     asked: list[dict[str, Any]] = []
 
@@ -96,14 +96,10 @@ def test_passphrase_can_be_typed_twice(cli: Cli, tmp_path: Path, monkeypatch: py
         def isatty(self) -> bool:
             return True
 
-    class System:
-        stdin = Terminal()
-
     monkeypatch.delenv("BADGEPORT_PASSPHRASE")
-    monkeypatch.setattr(console.typer, "prompt", prompt)
-    monkeypatch.setattr(console.sys, "stdin", Terminal())
-    ask = console.passphrase_source(None, confirm=True)
-    assert ask() == "typed in"
+    monkeypatch.setattr("typer.prompt", prompt)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    assert passphrase_source(None, confirm=True)() == "typed in"
     assert asked == [{"hide_input": True, "confirmation_prompt": True, "err": True}]
 
 

@@ -223,8 +223,8 @@ def test_schema(cli: Cli) -> None:
 
 
 def test_award_schema_accepts_the_samples(cli: Cli, demo: Path) -> None:
-    import jsonschema
+    from jsonschema import validate  # type: ignore[import-untyped]
 
     schema = cli("schema", "award").json
     for path in (demo / "awards").iterdir():
-        jsonschema.validate(json.loads(path.read_bytes()), schema)
+        validate(json.loads(path.read_bytes()), schema)

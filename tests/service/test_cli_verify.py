@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -173,11 +173,11 @@ def test_json_for_several_inputs_or_a_directory_is_a_list_of_reports(cli: Cli, d
 
 
 def test_report_fits_its_schema(cli: Cli, demo: Path, good: Path) -> None:
-    import jsonschema
+    from jsonschema import validate  # type: ignore[import-untyped]
 
     schema = cli("schema", "report").json
     for path in (good, demo / "refused" / "tampered.json"):
-        jsonschema.validate(cli("verify", path, "--json").json, schema)
+        validate(cli("verify", path, "--json").json, schema)
 
 
 def test_standard_input(cli: Cli, demo: Path, good: Path) -> None:
@@ -191,23 +191,22 @@ def test_clock_is_read_after_standard_input(cli: Cli, demo: Path, good: Path, mo
     """A badge that the left side of a pipe is only just making must not come from the future."""
     from datetime import UTC, datetime
 
-    from badgeport.service.cli import verify
+    from badgeport.service.cli.console import read_bytes
 
     order: list[str] = []
-    read = verify.read_bytes
 
     def reading(path: str) -> bytes:
         order.append("read")
-        return read(path)
+        return read_bytes(path)
 
     class Clock(datetime):
         @classmethod
-        def now(cls, tz: object = None) -> datetime:
+        def now(cls, tz: object = None) -> Any:
             order.append("clock")
             return datetime.now(UTC)
 
-    monkeypatch.setattr(verify, "read_bytes", reading)
-    monkeypatch.setattr(verify, "datetime", Clock)
+    monkeypatch.setattr("badgeport.service.cli.verify.read_bytes", reading)
+    monkeypatch.setattr("badgeport.service.cli.verify.datetime", Clock)
     assert cli("verify", "--documents", demo / "documents", "-", stdin=good.read_bytes()).code == 0
     assert order == ["read", "clock"]
 

@@ -21,6 +21,7 @@ from badgeport.schemas.problems import (
 from badgeport.verifier.checks.ids import CHECK_IDS, CORE, ROWS
 from badgeport.verifier.policy import BUILT_IN, DEFAULT, VCALM, Policy, decide, schema
 from badgeport.verifier.report import CheckResult, Outcome, Verdict
+from support.effort import examples
 
 
 def results(**outcomes: str) -> tuple[CheckResult, ...]:
@@ -144,7 +145,7 @@ def test_vcalm_warns_of_dates_and_status() -> None:
         assert decide(VCALM, results(**{name: "failed"})) is Verdict.INVALID
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(CHECK_IDS)), st.sampled_from(list(Outcome))))
 def test_making_an_outcome_worse_never_makes_a_verdict_better(changes: dict[str, Outcome]) -> None:
     rank = {Verdict.VALID: 0, Verdict.UNDETERMINED: 1, Verdict.INVALID: 2}
