@@ -193,8 +193,8 @@ def key_set(**members: Any) -> dict[str, Any]:
     ("kid", "documents", "verdict"),
     [
         (KEY_URL, {}, Verdict.UNDETERMINED),
-        (KEY_URL, {KEY_URL: {}}, Verdict.VALID),
-        (KEY_URL, {KEY_URL: {"iss": ISSUER_URL}}, Verdict.VALID),
+        (KEY_URL, {KEY_URL: {}}, Verdict.UNDETERMINED),
+        (KEY_URL, {KEY_URL: {"iss": ISSUER_URL}}, Verdict.UNDETERMINED),
         (KEY_URL, {KEY_URL: {"iss": "https://lakeside.example/issuers/other"}}, Verdict.UNDETERMINED),
         (f"{ISSUER_URL}2/keys/1", {f"{ISSUER_URL}2/keys/1": {}}, Verdict.UNDETERMINED),
         (f"{ISSUER_URL}/../mallory/1", {f"{ISSUER_URL}/../mallory/1": {}}, Verdict.UNDETERMINED),
@@ -202,7 +202,7 @@ def key_set(**members: Any) -> dict[str, Any]:
         ("https://mallory.example/1", {"https://mallory.example/1": {"iss": ISSUER_URL}}, Verdict.UNDETERMINED),
     ],
 )
-def test_a_key_at_a_web_address_is_the_issuers_only_below_the_issuers_own(
+def test_a_key_at_a_web_address_is_nobodys_by_where_it_stands(
     kid: str, documents: dict[str, dict[str, Any]], verdict: Verdict
 ) -> None:
     published = {url: {**v.signer().public_key.to_jwk(), **extra} for url, extra in documents.items()}
@@ -212,7 +212,7 @@ def test_a_key_at_a_web_address_is_the_issuers_only_below_the_issuers_own(
 @pytest.mark.parametrize(
     ("members", "verdict"),
     [
-        ({}, Verdict.VALID),
+        ({}, Verdict.UNDETERMINED),
         ({"iss": ISSUER_URL}, Verdict.VALID),
         ({"iss": "https://lakeside.example/issuers/other"}, Verdict.INVALID),
     ],
@@ -231,7 +231,8 @@ def test_a_tenant_of_a_host_cannot_sign_for_another_by_the_shared_key_set() -> N
     tenant = "did:web:lakeside.example:tenants:a"
     data = jws.sign({"typ": "JWT", "jwk": v.signer().public_key.to_jwk()}, jwt_claims(v.badge(tenant)), v.signer())
     never_valid(data.encode(), {KEY_SET: key_set()})
-    assert v.inspect(data.encode(), {KEY_SET: key_set(iss=tenant)}).verdict is Verdict.VALID
+    # The document of a DID says which keys are its own; a key set of the same host does not stand in for it.
+    never_valid(data.encode(), {KEY_SET: key_set(iss=tenant)})
 
 
 def test_the_document_of_a_did_outranks_a_key_set() -> None:
@@ -288,10 +289,10 @@ def revoked_badge() -> bytes:
 
 def test_a_list_of_the_attackers_own_does_not_clear_a_badge() -> None:
     report = v.inspect(revoked_badge(), {v.LIST: v.status_list(by=v.signer(MALLORY))})
-    assert report.verdict is Verdict.INVALID
+    assert report.verdict is Verdict.UNDETERMINED
     claimed = v.unsigned_status_list()
     forged = v.sign(claimed, v.signer(MALLORY))
-    assert v.inspect(revoked_badge(), {v.LIST: forged}).verdict is Verdict.INVALID
+    assert v.inspect(revoked_badge(), {v.LIST: forged}).verdict is Verdict.UNDETERMINED
 
 
 def test_an_old_list_replayed_after_its_time_does_not_clear_a_badge() -> None:
@@ -312,12 +313,13 @@ def test_a_credential_that_is_no_list_does_not_stand_in() -> None:
     lookalike = v.unsigned_status_list()
     lookalike["type"] = ["VerifiableCredential"]
     report = v.inspect(revoked_badge(), {v.LIST: v.sign(lookalike)})
-    assert report.check("status-list").outcome is Outcome.FAILED
+    assert report.check("status-retrieval").outcome is Outcome.UNKNOWN
+    assert report.verdict is Verdict.UNDETERMINED
 
 
 def test_another_list_of_the_same_issuer_does_not_stand_in() -> None:
     other = v.status_list(url="https://lakeside.example/status/2")
-    assert v.inspect(revoked_badge(), {v.LIST: other}).verdict is Verdict.INVALID
+    assert v.inspect(revoked_badge(), {v.LIST: other}).verdict is Verdict.UNDETERMINED
 
 
 def test_a_list_that_would_fill_the_memory_is_refused() -> None:

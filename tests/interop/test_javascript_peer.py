@@ -17,7 +17,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from badgeport.issuer.award import parse_award
+from badgeport.issuer.award import IssuerProfile, parse_award
+from badgeport.issuer.endorsements import endorse
 from badgeport.issuer.mint import mint
 from badgeport.keys.custody.local import generate, local_signer
 from badgeport.keys.did import did_key
@@ -181,6 +182,20 @@ def test_we_accept_theirs_and_refuse_it_tampered(
     assert answer["ok"], answer
     assert we_accept(answer["credential"])
     assert not we_accept(tampered(answer["credential"]))
+
+
+def test_they_accept_a_badge_that_carries_an_endorsement_of_itself(peer: Peer, pairs: dict[KeyType, KeyPair]) -> None:
+    pair, format = pairs[KeyType.ED25519], "eddsa-rdfc-2022"
+    badge_id, award = "urn:uuid:6f2c1b7e-93d1-4d6a-9f34-6c8e8fd0a001", parse_award(issuing.award(status=None))
+    endorser = IssuerProfile(id=pair.did, name="State Department")
+    comment = "Meets the standard."
+    endorsement = endorse(badge_id, comment, pair.signer, name="Approved", issuer=endorser, now=issuing.NOW)
+    minted = mint(award, pair.signer, format, now=issuing.NOW, credential_id=badge_id, endorsements=[endorsement.bytes])
+    document = jsontext.parse(minted.bytes)
+    answer = peer.ask("verify", suite=format, credential=document, now=NOW)
+    assert answer.get("verified"), answer
+    assert we_accept(document)
+    assert not peer.accepts(format, tampered(document))
 
 
 def test_they_accept_what_we_derive_from_our_base_proof(peer: Peer, pairs: dict[KeyType, KeyPair]) -> None:

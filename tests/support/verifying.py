@@ -15,6 +15,7 @@ from badgeport.keys.types import KeyType
 from badgeport.proofs.secured import secure
 from badgeport.schemas import jsontext
 from badgeport.schemas.bitstring import Bitstring
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.verifier.policy import DEFAULT, Policy
 from badgeport.verifier.report import VerificationReport
 from badgeport.verifier.resolution.fetching import Fetched
@@ -211,10 +212,12 @@ def verifier(
     *,
     policy: Policy = DEFAULT,
     trust: Trust | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Verifier:
     """An offline verifier that holds these documents."""
     held = {url: jsontext.dump(body) if isinstance(body, dict) else body for url, body in (documents or {}).items()}
-    return Verifier(policy=policy, fetcher=ReplayResolver(held), trust=trust, software="badgeport test")
+    fetcher = ReplayResolver(held)
+    return Verifier(policy=policy, fetcher=fetcher, trust=trust, limits=limits, software="badgeport test")
 
 
 def inspect(

@@ -41,8 +41,6 @@ DEFAULT_FORMATS = {
 
 _LEGACY_FORMAT = "Ed25519Signature2020"
 _SELECTIVE_FORMAT = "ecdsa-sd-2023"
-# Suites that canonicalize as RDF refuse what JSON-LD would drop while they sign.
-_RDF_FORMATS = frozenset({"eddsa-rdfc-2022", "ecdsa-rdfc-2019", _SELECTIVE_FORMAT, _LEGACY_FORMAT})
 _PERSONAL = frozenset({"evidence", "endorsement", "endorsementJwt"})
 _PERSONAL_OF_SUBJECT = frozenset(
     {
@@ -110,13 +108,13 @@ def release(
     store = contexts or bundled.store()
     if format == _LEGACY_FORMAT and urls.ED25519_2020_V1 not in body["@context"]:
         body["@context"] = [*body["@context"], urls.ED25519_2020_V1]
-    if format not in _RDF_FORMATS:
-        check_data_loss(body, contexts=store, limits=limits)
+    check_data_loss(body, contexts=store, limits=limits)
     options: dict[str, Any] = {"created": now.replace(microsecond=0), "contexts": store, "limits": limits}
     if format == _SELECTIVE_FORMAT:
         options["mandatory_pointers"] = mandatory_by_default(body) if mandatory_pointers is None else mandatory_pointers
     if format == "vc+sd-jwt":
         options["disclosable"] = disclosable_by_default(body) if disclosable is None else disclosable
+        _require_judgeable(body, options["disclosable"])
         options |= {"holder": holder, "random": randomness}
     if format in CRYPTOSUITES:
         data = jsontext.dump(_with_proof_array(add_proof(body, signer, cryptosuite=format, **options)))
@@ -167,8 +165,22 @@ def mandatory_by_default(credential: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def disclosable_by_default(credential: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the holder of a vc+sd-jwt badge may hide: the same personal details as in `mandatory_by_default`."""
-    pointers = [pointer.join(name) for name in credential if name in _PERSONAL]
+    """What the holder of a vc+sd-jwt badge may hide: the same personal details as in `mandatory_by_default`.
+
+    A credential without status or end shows that it has evidence and endorsements, and may hide what its evidence says:
+    a whole member that is withheld there could be its status or its end.
+    """
+    if _shows_what_decides(credential):
+        pointers = [pointer.join(name) for name in credential if name in _PERSONAL]
+    else:
+        evidence = credential.get("evidence")
+        pointers = [
+            pointer.join("evidence", index, name)
+            for index, item in enumerate(evidence if isinstance(evidence, list) else [])
+            if isinstance(item, Mapping)
+            for name in item
+            if name not in ("@context", "type")
+        ]
     subject = credential.get("credentialSubject")
     if isinstance(subject, Mapping):
         pointers += [
@@ -177,6 +189,22 @@ def disclosable_by_default(credential: Mapping[str, Any]) -> tuple[str, ...]:
             if name in _hideable(subject) and name not in ("id", "type")
         ]
     return tuple(pointers)
+
+
+def _require_judgeable(credential: Mapping[str, Any], disclosable: Sequence[str]) -> None:
+    """A member withheld beside no status, or no end, could be that: no reader could tell whether the badge holds."""
+    for text in () if _shows_what_decides(credential) else disclosable:
+        if text.count("/") == 1:
+            raise ProblemError(
+                PROOF_GENERATION_ERROR,
+                "A credential without both credentialStatus and validUntil cannot have a disclosable member at its "
+                "top level; make what is in it disclosable instead.",
+                text,
+            )
+
+
+def _shows_what_decides(credential: Mapping[str, Any]) -> bool:
+    return "credentialStatus" in credential and "validUntil" in credential
 
 
 def _hideable(subject: Mapping[str, Any]) -> frozenset[str]:

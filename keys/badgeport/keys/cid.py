@@ -1,6 +1,6 @@
 """Controlled identifier documents (W3C Controlled Identifiers 1.0; DID documents are the same shape).
 
-`verification_method` is the retrieval algorithm of §3.3 after the document was had, with its error types.
+`KeyDocument.method` is the retrieval algorithm of §3.3 after the document was had, with its error types.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from badgeport.keys.public import PublicKey
 from badgeport.keys.types import KeyType
 from badgeport.schemas.contexts.urls import DID_V1, MULTIKEY_V1
 from badgeport.schemas.datetimes import format_datetime, parse_datetime
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.pointer import join
 from badgeport.schemas.problems import (
     INVALID_CONTROLLED_IDENTIFIER_DOCUMENT,
@@ -28,6 +29,7 @@ from badgeport.schemas.problems import (
     INVALID_VERIFICATION_METHOD_URL,
     KEY_NOT_VALID_AT_SIGNING,
     KEY_REVOKED,
+    KEY_UNAVAILABLE,
     PRIVATE_KEY_EXPOSED,
     Problem,
     ProblemError,
@@ -117,64 +119,169 @@ def split_method_id(method_id: str) -> tuple[str, str | None]:
     return document_url, fragment if hash_mark else None
 
 
+class KeyDocument:
+    """A controlled identifier document whose methods were indexed once, to be asked for any number of them.
+
+    A document may also be the key itself (an object with ``controller`` and ``publicKeyMultibase`` or
+    ``publicKeyJwk``); its `method` then still needs to be confirmed by the controller's own document.
+    """
+
+    def __init__(self, document: Mapping[str, Any], document_url: str, limits: Limits = DEFAULT_LIMITS) -> None:
+        """Index ``document``, had from ``document_url`` (a DID or an https URL).
+
+        Members that are no methods are passed over: one unsound entry says nothing of the others. Raises ProblemError:
+        INVALID_CONTROLLED_IDENTIFIER_DOCUMENT for what is no such document, INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID
+        where it names another identifier, PRIVATE_KEY_EXPOSED where it shows any private key, and KEY_UNAVAILABLE where
+        it describes more methods than ``limits.verification_methods``.
+        """
+        if not isinstance(document, Mapping):
+            raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "the key document is not a JSON object")
+        self._document = document
+        self._url = document_url
+        self._entries: dict[str, _Entry] = {}
+        self._twofold: dict[str, str] = {}
+        self._listed: dict[str, dict[str, None]] = {}
+        self._usable: dict[str, tuple[VerificationMethod, ...]] = {}
+        self._is_key = _is_key_object(document)
+        if self._is_key:
+            _refuse_private_members(document, "")
+            return
+        if not isinstance(document.get("id"), str):
+            raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "the key document has no id", "/id")
+        if document["id"] != document_url:
+            raise _document_id_refused("the key document's id is not the identifier it was asked for", "/id")
+        self._index(limits.verification_methods)
+
+    def method(self, method_id: str, purpose: str = "assertionMethod") -> VerificationMethod:
+        """The method ``method_id``, which the document must list under ``purpose``. Raises ProblemError with the types
+        of Controlled Identifiers 1.0 §3.3."""
+        expected_url, _ = split_method_id(method_id)
+        if self._url != expected_url:
+            raise _document_id_refused("the key document is not the one the verification method points into", None)
+        if self._is_key:
+            return _key_object(self._document, method_id, self._url)
+        entry = self._entry(method_id)
+        if entry is None:
+            raise _method_refused("the key document has no such verification method", None)
+        method = _read_method(entry, self._url, _also_known_as(self._document))
+        if method.controller != self._url:
+            raise _method_refused(
+                "the verification method's controller is not the document", entry.pointer + join("controller")
+            )
+        self._require_listed(method_id, purpose)
+        return method
+
+    def confirm(self, method: VerificationMethod, purpose: str = "assertionMethod") -> VerificationMethod:
+        """``method``, which was published by itself, confirmed by this document of its controller.
+
+        The document must list the method's id under ``purpose``. Where it also describes the method, it must be the
+        same key with the same controller, and its dates count. Raises ProblemError as `method` does.
+        """
+        if method.controller != self._url:
+            raise _method_refused("the verification method names another controller than this document", None)
+        entry = self._entry(method.id)
+        confirmed = replace(
+            method, document_id=self._url, also_known_as=_also_known_as(self._document), relationship_confirmed=True
+        )
+        if entry is not None:
+            described = _read_method(entry, self._url, confirmed.also_known_as)
+            if (described.public_key, described.controller) != (method.public_key, method.controller):
+                raise _method_refused("the controller's document describes the method as another key", entry.pointer)
+            confirmed = replace(
+                confirmed,
+                created=described.created or method.created,
+                expires=_earliest(described.expires, method.expires),
+                revoked=_earliest(described.revoked, method.revoked),
+            )
+        self._require_listed(method.id, purpose)
+        return confirmed
+
+    def usable(self, purpose: str) -> tuple[VerificationMethod, ...]:
+        """The sound methods that the document describes itself and lists under ``purpose``, in its order."""
+        if purpose not in self._usable:
+            self._usable[purpose] = tuple(self._sound(purpose))
+        return self._usable[purpose]
+
+    def _sound(self, purpose: str) -> Iterator[VerificationMethod]:
+        for method_id in self._ids(purpose):
+            if method_id in self._entries:
+                try:
+                    yield self.method(method_id, purpose)
+                except ProblemError:
+                    continue
+
+    def _index(self, most: int) -> None:
+        count = 0
+        for member in ("verificationMethod", *RELATIONSHIPS):
+            for index, value in enumerate(_items(self._document, member)):
+                if not isinstance(value, Mapping):
+                    continue
+                pointer = join(member, index)
+                _refuse_private_members(value, pointer)
+                count += 1
+                if count > most:
+                    raise ProblemError(KEY_UNAVAILABLE, f"the key document describes more than {most} methods")
+                method_id = _absolute(value.get("id"), self._url)
+                if method_id is None:
+                    continue
+                first = self._entries.setdefault(method_id, _Entry(method_id, value, pointer))
+                # The same method described again is one method; two descriptions under one id are not.
+                if _described(first.body) != _described(value):
+                    self._twofold.setdefault(method_id, pointer)
+
+    def _entry(self, method_id: str) -> _Entry | None:
+        if method_id in self._twofold:
+            raise ProblemError(
+                INVALID_CONTROLLED_IDENTIFIER_DOCUMENT,
+                "two different verification methods have the same id",
+                self._twofold[method_id],
+            )
+        return self._entries.get(method_id)
+
+    def _ids(self, purpose: str) -> dict[str, None]:
+        # A purpose is untrusted input: it selects among the relationships, never among all members of the document.
+        if purpose not in RELATIONSHIPS:
+            return {}
+        if purpose not in self._listed:
+            items = (item.get("id") if isinstance(item, Mapping) else item for item in _items(self._document, purpose))
+            ids = (_absolute(item, self._url) for item in items)
+            self._listed[purpose] = dict.fromkeys(each for each in ids if each is not None)
+        return self._listed[purpose]
+
+    def _require_listed(self, method_id: str, purpose: str) -> None:
+        if method_id not in self._ids(purpose):
+            raise ProblemError(
+                INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD,
+                "the key document does not list the verification method for the purpose of the proof",
+                join(purpose) if purpose in RELATIONSHIPS else None,
+            )
+
+
+def lists_keys(document: Mapping[str, Any]) -> bool:
+    """Whether a document has any member in which keys are listed, and so says which keys are its own."""
+    return not document.keys().isdisjoint(("verificationMethod", *RELATIONSHIPS))
+
+
 def verification_method(
     document: Mapping[str, Any], method_id: str, *, purpose: str = "assertionMethod", document_url: str
 ) -> VerificationMethod:
-    """The verification method ``method_id`` of a document that was had from ``document_url`` (a DID or an https URL).
+    """One verification method of a document; see `KeyDocument.method`, for a caller that asks for one alone.
 
-    The document is a controlled identifier document, which must list the method under ``purpose``; or it is itself the
-    key (an object with ``controller`` and ``publicKeyMultibase`` or ``publicKeyJwk``), and then the result still needs
-    `confirm_relationship`. Raises ProblemError with the types of Controlled Identifiers 1.0 §3.3, and
-    PRIVATE_KEY_EXPOSED where the document shows any private key.
+    Raises ProblemError as `KeyDocument` and `KeyDocument.method` do.
     """
     expected_url, _ = split_method_id(method_id)
-    if not isinstance(document, Mapping):
-        raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "the key document is not a JSON object")
-    if document_url != expected_url:
+    if isinstance(document, Mapping) and document_url != expected_url:
         raise _document_id_refused("the key document is not the one the verification method points into", None)
-    if _is_key_object(document):
-        return _key_object(document, method_id, document_url)
-    entries = _checked_entries(document, document_url)
-    entry = _find(entries, method_id)
-    if entry is None:
-        raise _method_refused("the key document has no such verification method", None)
-    method = _read_method(entry, document_url, _also_known_as(document))
-    if method.controller != document_url:
-        raise _method_refused(
-            "the verification method's controller is not the document", entry.pointer + join("controller")
-        )
-    _require_listed(document, method_id, purpose)
-    return method
+    return KeyDocument(document, document_url).method(method_id, purpose)
 
 
 def confirm_relationship(
     method: VerificationMethod, document: Mapping[str, Any], *, purpose: str = "assertionMethod", document_url: str
 ) -> VerificationMethod:
-    """The method, confirmed by its controller's own document, which must list the method's id under ``purpose``.
-
-    Where that document also describes the method, it must be the same key with the same controller, and its dates
-    count. Raises ProblemError as `verification_method` does.
-    """
-    if not isinstance(document, Mapping):
-        raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "the controller's document is not a JSON object")
-    if method.controller != document_url:
+    """The method, confirmed by its controller's own document; see `KeyDocument.confirm`. Raises ProblemError."""
+    if isinstance(document, Mapping) and method.controller != document_url:
         raise _method_refused("the verification method names another controller than this document", None)
-    entry = _find(_checked_entries(document, document_url), method.id)
-    confirmed = replace(
-        method, document_id=document_url, also_known_as=_also_known_as(document), relationship_confirmed=True
-    )
-    if entry is not None:
-        described = _read_method(entry, document_url, confirmed.also_known_as)
-        if (described.public_key, described.controller) != (method.public_key, method.controller):
-            raise _method_refused("the controller's document describes the method as another key", entry.pointer)
-        confirmed = replace(
-            confirmed,
-            created=described.created or method.created,
-            expires=_earliest(described.expires, method.expires),
-            revoked=_earliest(described.revoked, method.revoked),
-        )
-    _require_listed(document, method.id, purpose)
-    return confirmed
+    return KeyDocument(document, document_url).confirm(method, purpose)
 
 
 def method_from_fragment(method_id: str) -> VerificationMethod | None:
@@ -264,7 +371,6 @@ def _is_key_object(document: Mapping[str, Any]) -> bool:
 
 
 def _key_object(document: Mapping[str, Any], method_id: str, document_url: str) -> VerificationMethod:
-    _refuse_private_members(document, "")
     if document.get("id") != method_id:
         raise _method_refused("the key document has another id than the verification method", "/id")
     method = _read_method(_Entry(method_id, document, ""), document_url, ())
@@ -272,68 +378,21 @@ def _key_object(document: Mapping[str, Any], method_id: str, document_url: str) 
     return replace(method, relationship_confirmed=False)
 
 
-def _checked_entries(document: Mapping[str, Any], document_url: str) -> list[_Entry]:
-    document_id = document.get("id")
-    if not isinstance(document_id, str):
-        raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "the key document has no id", "/id")
-    if document_id != document_url:
-        raise _document_id_refused("the key document's id is not the identifier it was asked for", "/id")
-    entries = list(_entries(document, document_id))
-    seen: dict[str, _Entry] = {}
-    for entry in entries:
-        _refuse_private_members(entry.body, entry.pointer)
-        first = seen.setdefault(entry.id, entry)
-        # The same method embedded under several relationships is one method; two bodies under one id are not.
-        repeated = first is not entry and first.pointer.startswith("/verificationMethod")
-        if first.body != entry.body or (repeated and entry.pointer.startswith("/verificationMethod")):
-            raise ProblemError(
-                INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "two verification methods have the same id", entry.pointer
-            )
-    return entries
-
-
-def _entries(document: Mapping[str, Any], document_id: str) -> Iterator[_Entry]:
-    for member in ("verificationMethod", *RELATIONSHIPS):
-        for index, value in enumerate(_items(document, member)):
-            pointer = join(member, index)
-            if isinstance(value, Mapping):
-                yield _Entry(_absolute(value.get("id"), document_id, pointer), value, pointer)
-            elif member == "verificationMethod" or not isinstance(value, str):
-                raise ProblemError(
-                    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "a verification method is not an object", pointer
-                )
-
-
 def _items(document: Mapping[str, Any], member: str) -> list[Any]:
-    value = document.get(member, [])
-    if isinstance(value, str | Mapping):
-        return [value]
-    if not isinstance(value, list):
-        raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, f"{member} is not a list", join(member))
-    return value
+    """What a member lists; a document may leave out the brackets around one item."""
+    value = document.get(member)
+    return value if isinstance(value, list) else [value]
 
 
-def _absolute(method_id: object, document_id: str, pointer: str) -> str:
+def _absolute(method_id: object, document_id: str) -> str | None:
     if not isinstance(method_id, str) or not method_id:
-        raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "a verification method has no id", pointer)
+        return None
     return document_id + method_id if method_id.startswith("#") else method_id
 
 
-def _find(entries: list[_Entry], method_id: str) -> _Entry | None:
-    return next((entry for entry in entries if entry.id == method_id), None)
-
-
-def _require_listed(document: Mapping[str, Any], method_id: str, purpose: str) -> None:
-    # A purpose is untrusted input: it selects among the relationships, never among all members of the document.
-    listed = _items(document, purpose) if purpose in RELATIONSHIPS else []
-    document_id = document["id"]
-    ids = (item.get("id") if isinstance(item, Mapping) else item for item in listed)
-    if method_id not in (_absolute(item, document_id, join(purpose)) for item in ids):
-        raise ProblemError(
-            INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD,
-            "the key document does not list the verification method for the purpose of the proof",
-            join(purpose) if purpose in RELATIONSHIPS else None,
-        )
+def _described(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a description says of a method: an id may be relative, and an embedded one may bring its own contexts."""
+    return {member: value for member, value in body.items() if member not in ("id", "@context")}
 
 
 def _read_method(entry: _Entry, document_url: str, also_known_as: tuple[str, ...]) -> VerificationMethod:

@@ -40,9 +40,11 @@ def private_from_pem(text: str | bytes, passphrase: str | None = None) -> Crypto
     """
     octets = require(_octets(text), f"the PEM text is longer than {PEM_BYTES} bytes or not ASCII")
     encrypted = b"ENCRYPTED" in octets
+    secret = None
     if encrypted:
-        require(passphrase or None, "the private key is encrypted and needs its passphrase")
-    secret = passphrase.encode("utf-8", "surrogatepass") if passphrase and encrypted else None
+        known = passphrase if isinstance(passphrase, str) and passphrase else None
+        given = require(known, "the private key is encrypted and needs its passphrase, a text")
+        secret = given.encode("utf-8", "surrogatepass")
     fault = "the passphrase is wrong or the private key is damaged" if encrypted else "the text is not a private key"
     return checked_private(require(_load(octets, secret), fault))
 

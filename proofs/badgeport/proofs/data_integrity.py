@@ -15,6 +15,7 @@ from badgeport.keys.public import PublicKey
 from badgeport.keys.signer import Signer
 from badgeport.proofs.canonicalization.active_context import Budget, active_context
 from badgeport.proofs.canonicalization.nquads import is_absolute_iri
+from badgeport.proofs.canonicalization.work import Work
 from badgeport.proofs.suites.base import DATA_INTEGRITY_PROOF, Cryptosuite, JcsSuite
 from badgeport.proofs.suites.registry import suite, suite_of
 from badgeport.schemas.contexts import ContextStore
@@ -74,6 +75,7 @@ def verify_proof(
     *,
     contexts: ContextStore,
     limits: Limits = DEFAULT_LIMITS,
+    work: Work | None = None,
 ) -> None:
     """Verify one proof of a document with the key of its verification method; returns when the proof is good.
 
@@ -82,7 +84,8 @@ def verify_proof(
 
     Raises ``ProblemError``, pointing at the offending member: PROOF_VERIFICATION_ERROR (a malformed proof, a foreign
     key type, a signature that does not fit, a chain that does not resolve, misleading contexts or names),
-    DATA_LOSS_DETECTION_ERROR, PROOF_TRANSFORMATION_ERROR, CONTEXT_UNKNOWN, PARSING_ERROR.
+    DATA_LOSS_DETECTION_ERROR, PROOF_TRANSFORMATION_ERROR, CONTEXT_UNKNOWN, PARSING_ERROR; RANGE_ERROR where ``work``,
+    an allowance over several proofs and documents, is used up.
     """
     proofs = _proofs(document, limits)
     if not 0 <= index < len(proofs):
@@ -92,7 +95,7 @@ def verify_proof(
         _require_form(proof, PROOF_VERIFICATION_ERROR)
         found = suite_of(proof)
         secured = _secured(document, _previous_proofs(proof, proofs, PROOF_VERIFICATION_ERROR))
-        found.verify(secured, proof, public_key, contexts=contexts, limits=limits)
+        found.verify(secured, proof, public_key, contexts=contexts, limits=limits, work=work)
     except ProblemError as error:
         problem = error.problem
         if isinstance(document.get("proof"), list) and problem.pointer is not None and "previousProof" not in proof:

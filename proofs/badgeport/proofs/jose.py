@@ -23,6 +23,7 @@ from badgeport.proofs.jwt_claims import (
     legacy_credential,
     numeric_date,
     open_badges_claims,
+    same_second,
     to_numeric_date,
     without_claims,
 )
@@ -171,9 +172,9 @@ def proof_info(
     presentation = form.startswith("vp")
     not_before, expires = numeric_date(claims.get("nbf")), numeric_date(claims.get("exp"))
     # In an Open Badges VC-JWT these are the credential's own validity, and so they often are elsewhere.
-    if form == "vc-jwt" or not_before == instant_of(document, "validFrom"):
+    if form == "vc-jwt" or _restates(not_before, document, "validFrom"):
         not_before = None
-    if form == "vc-jwt" or expires == instant_of(document, "validUntil"):
+    if form == "vc-jwt" or _restates(expires, document, "validUntil"):
         expires = None
     return ProofInfo(
         index=0,
@@ -189,6 +190,11 @@ def proof_info(
         domain=_audience(claims.get("aud")) if presentation else None,
         challenge=_text(claims.get("nonce")) if presentation else None,
     )
+
+
+def _restates(instant: datetime | None, document: Mapping[str, Any], member: str) -> bool:
+    own = instant_of(document, member)
+    return instant is not None and own is not None and same_second(instant, own)
 
 
 def jwt_warnings(signed: jws.Jws, form: Form, claims: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from badgeport.keys.public import PublicKey
 from badgeport.keys.signer import Signer
 from badgeport.proofs import data_integrity, envelopes, jose, jws, sd_jwt
+from badgeport.proofs.canonicalization.work import Work
 from badgeport.proofs.jwt_claims import claim_problems
 from badgeport.proofs.opened import Form, KeyBinding, Opened, ProofInfo
 from badgeport.schemas import contexts as bundled
@@ -141,11 +142,13 @@ def verify_secured(
     *,
     contexts: ContextStore | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    work: Work | None = None,
 ) -> None:
     """Verify one of ``opened.proofs`` with the key that its verification method leads to; returns when it holds.
 
     This is the signature alone: whose key it is, whether the claims agree with the credential (`claim_problems`) and
-    whether the proof is meant for this purpose and time are for the caller. Raises ProblemError:
+    whether the proof is meant for this purpose and time are for the caller. ``work`` is an allowance that several
+    verifications share, which also remembers what was canonicalized. Raises ProblemError:
     CRYPTOGRAPHIC_SECURITY_ERROR (or a problem of the header) for a JWT, PROOF_VERIFICATION_ERROR and the other errors
     of `data_integrity.verify_proof` for an embedded proof.
     """
@@ -158,6 +161,7 @@ def verify_secured(
             public_key,
             contexts=bundled.store() if contexts is None else contexts,
             limits=limits,
+            work=work,
         )
         return
     if opened.problems:

@@ -59,7 +59,7 @@ class Bitstring:
         ``limits.decompressed_bytes``, and ProblemError(STATUS_LIST_LENGTH_ERROR) when it holds fewer than
         ``minimum_entries`` entries (section 3.2, step 11).
         """
-        status_size = _checked_size(status_size)
+        _checked_size(status_size)
         if not isinstance(text, str):
             raise _malformed("the encoded list is not a text")
         if multibase:
@@ -70,13 +70,15 @@ class Bitstring:
             compressed = b64url_decode(text)
         except ProblemError as error:
             raise _malformed(f"the encoded list: {error.problem.detail}") from None
-        bits = bytearray(_expand(compressed, limits.decompressed_bytes))
-        entries = len(bits) * 8 // status_size
-        if entries < minimum_entries:
-            raise ProblemError(
-                STATUS_LIST_LENGTH_ERROR, f"the status list has {entries} entries, fewer than {minimum_entries}"
-            )
-        return cls(bits, status_size)
+        decoded = cls(bytearray(_expand(compressed, limits.decompressed_bytes)), status_size)
+        decoded._require(minimum_entries)
+        return decoded
+
+    def of_size(self, status_size: int, *, minimum_entries: int = MINIMUM_ENTRIES) -> Bitstring:
+        """The same bits read as entries of another size; both views share them. Raises as `decode`."""
+        view = Bitstring(self._bits, status_size)
+        view._require(minimum_entries)
+        return view
 
     @property
     def status_size(self) -> int:
@@ -117,6 +119,12 @@ class Bitstring:
         """The ``encodedList``: ``u``, then unpadded base64url of the gzip form, the same bytes each time."""
         compressor = zlib.compressobj(level=9, wbits=_GZIP)
         return "u" + b64url_encode(compressor.compress(bytes(self._bits)) + compressor.flush())
+
+    def _require(self, minimum_entries: int) -> None:
+        if len(self) < minimum_entries:
+            raise ProblemError(
+                STATUS_LIST_LENGTH_ERROR, f"the status list has {len(self)} entries, fewer than {minimum_entries}"
+            )
 
     def _place(self, index: int) -> tuple[int, int, int]:
         """The bytes that hold an entry, from and up to, and how far its lowest bit is from the end of the last."""

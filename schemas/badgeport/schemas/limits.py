@@ -19,14 +19,31 @@ class Limits:
     """Members and array items in one document, counted together."""
     decompressed_bytes: int = 32 * 1024 * 1024
     """What one compressed stream may expand to (a status list of 2**28 one-bit entries)."""
+    status_bytes: int = 64 * 1024 * 1024
+    """What all status lists of one input may expand to together, beside the last of them."""
+    status_entries: int = 4_000
+    """Status entries looked up for one input, counted together over everything it contains."""
+    svg_bytes: int = 4 * 1024 * 1024
+    """One SVG image; parsing costs many times its size in memory."""
     base58_chars: int = 4096
     """Length of a base58 text; decoding takes quadratic time."""
     quads: int = 20_000
     """RDF statements of one document."""
-    canonicalization_steps: int = 50_000
-    """Work budget of RDFC-1.0: hash operations in N-degree hashing."""
+    canonical_chars: int = 16 * 1024 * 1024
+    """Characters of one document's canonical N-Quads: a long id is repeated in every statement about it."""
+    iri_chars: int = 8_192
+    """Length of one IRI, unless it is a ``data:`` URL."""
+    canonicalization_steps: int = 250_000
+    """Work budget of RDFC-1.0 for one document: hash operations in N-degree hashing."""
+    proof_steps: int = 400_000
+    """Work on the proofs of everything one input contains: members and items canonicalized, hashes to tell unnamed
+    objects apart, and signatures of single statements at ten each."""
     proofs: int = 16
     """Proofs on one document."""
+    verification_methods: int = 256
+    """Verification methods that one key document describes."""
+    published_keys: int = 1_000
+    """Keys in the key set of one host."""
     members: int = 1_000
     """Credentials contained in one envelope, presentation or endorsement list, counted together over all depths."""
     nesting: int = 4

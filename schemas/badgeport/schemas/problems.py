@@ -75,6 +75,7 @@ REVOKED = ProblemType(OWN + "REVOKED", "The credential was revoked")
 SUSPENDED = ProblemType(OWN + "SUSPENDED", "The credential is suspended")
 STATUS_MESSAGE = ProblemType(OWN + "STATUS_MESSAGE", "The issuer left a status message")
 STATUS_UNKNOWN = ProblemType(OWN + "STATUS_UNKNOWN", "The status could not be determined")
+STATUS_OUTDATED = ProblemType(OWN + "STATUS_OUTDATED", "The status may have changed since")
 ISSUER_NOT_RECOGNIZED = ProblemType(OWN + "ISSUER_NOT_RECOGNIZED", "No registry you use lists this issuer")
 REGISTRY_UNREADABLE = ProblemType(OWN + "REGISTRY_UNREADABLE", "A registry could not be read")
 ISSUER_KEY_MISMATCH = ProblemType(OWN + "ISSUER_KEY_MISMATCH", "The signing key does not belong to the issuer")
@@ -93,6 +94,7 @@ NOTHING_REQUIRED = ProblemType(OWN + "NOTHING_REQUIRED", "The policy requires no
 PRIVATE_KEY_EXPOSED = ProblemType(OWN + "PRIVATE_KEY_EXPOSED", "A private key stands where a public key belongs")
 KEY_CUSTODY_ERROR = ProblemType(OWN + "KEY_CUSTODY_ERROR", "The private key could not be used")
 UNSUPPORTED = ProblemType(OWN + "UNSUPPORTED", "This form is not supported")
+INTERNAL_ERROR = ProblemType(OWN + "INTERNAL_ERROR", "The verifier made a mistake")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ _ELEMENTS = frozenset({"credential", "assertion"})
 _ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _DEEPEST = 256
 _MOST_ELEMENTS = 100_000
+# More of these signs than any picture has; each may be an attribute, a tag or a comment that the parser builds.
+_MOST_SIGNS = {b"=": 100_000, b"<": 3 * _MOST_ELEMENTS}
 # A start tag that is known to be well-formed; quoted values may hold anything but their quotation mark.
 _START_TAG = re.compile(rb"<(?P<name>[^ \t\r\n/>]++)(?:[^\"'/>]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+(?P<empty>/?)>")
 # What JSON allows inside strings and XML 1.0 nowhere.
@@ -71,7 +73,9 @@ def bake(image: bytes, payload: str, *, overwrite: bool = False, limits: Limits 
     else:
         edits.append((tag.end(), tag.end(), element))
     edits += [(each.start, each.end, b"") for each in present]
-    return _edited(image, edits)
+    baked = _edited(image, edits)
+    _check_bounds(baked, limits)
+    return baked
 
 
 def unbake(image: bytes, limits: Limits = DEFAULT_LIMITS) -> Baked:
@@ -82,6 +86,16 @@ def unbake(image: bytes, limits: Limits = DEFAULT_LIMITS) -> Baked:
     too large.
     """
     return sole([_baked(each) for each in _Reader(image, limits).credentials], "SVG", limits)
+
+
+def _check_bounds(image: bytes, limits: Limits) -> None:
+    """Refuse, before any of it is parsed, what would cost much to parse. Raises ProblemError(RANGE_ERROR)."""
+    check_image(image, limits)
+    if len(image) > limits.svg_bytes:
+        raise ProblemError(RANGE_ERROR, f"the SVG image is larger than {limits.svg_bytes} bytes")
+    for sign, most in _MOST_SIGNS.items():
+        if image.count(sign) > most:
+            raise ProblemError(RANGE_ERROR, f"the SVG image has the sign {sign.decode()} more than {most} times")
 
 
 def _baked(credential: _Credential) -> Baked:
@@ -127,7 +141,7 @@ class _Reader:
 
     def __init__(self, image: bytes, limits: Limits) -> None:
         """Raises ProblemError(PARSING_ERROR) when the image is not sound SVG in UTF-8 without a DOCTYPE."""
-        check_image(image, limits)
+        _check_bounds(image, limits)
         self.root_start = -1
         self.root_prefixes: dict[str | None, str] = {}
         self.credentials: list[_Credential] = []

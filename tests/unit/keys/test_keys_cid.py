@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from badgeport.keys.cid import (
+    KeyDocument,
     build_document,
     confirm_relationship,
     key_window_problem,
@@ -21,6 +22,7 @@ from badgeport.keys.cid import (
 from badgeport.keys.multikey import public_from_multikey
 from badgeport.keys.public import PublicKey
 from badgeport.keys.types import KeyType
+from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import (
     INVALID_CONTROLLED_IDENTIFIER_DOCUMENT,
     INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID,
@@ -29,6 +31,7 @@ from badgeport.schemas.problems import (
     INVALID_VERIFICATION_METHOD_URL,
     KEY_NOT_VALID_AT_SIGNING,
     KEY_REVOKED,
+    KEY_UNAVAILABLE,
     PRIVATE_KEY_EXPOSED,
     ProblemError,
 )
@@ -121,9 +124,7 @@ def test_method_ids_are_split_into_document_and_fragment() -> None:
     assert split_method_id("http://127.0.0.1:8000/i#k") == ("http://127.0.0.1:8000/i", "k")
 
 
-@pytest.mark.parametrize(
-    "given", [None, [], "text", 5, {}, {"id": 5}, {"id": None}, {"id": DID, "verificationMethod": 5}]
-)
+@pytest.mark.parametrize("given", [None, [], "text", 5, {}, {"id": 5}, {"id": None}])
 def test_what_is_no_document(given: Any) -> None:
     assert refused(given).type == INVALID_CONTROLLED_IDENTIFIER_DOCUMENT
 
@@ -131,19 +132,45 @@ def test_what_is_no_document(given: Any) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
+        {"verificationMethod": 5},
         {"verificationMethod": [5]},
         {"verificationMethod": ["did:web:issuer.example#key-1"]},
         {"verificationMethod": [{}]},
         {"verificationMethod": [{"id": 7}]},
         {"verificationMethod": [{"id": ""}]},
-        {"assertionMethod": [5]},
-        {"assertionMethod": {"id": None}},
-        {"authentication": 1},
-        {"keyAgreement": [None]},
     ],
 )
-def test_a_document_with_broken_lists(changes: dict[str, Any]) -> None:
-    assert refused(document(**changes)).type == INVALID_CONTROLLED_IDENTIFIER_DOCUMENT
+def test_what_describes_no_method_is_none(changes: dict[str, Any]) -> None:
+    assert refused(document(**changes)).type == INVALID_VERIFICATION_METHOD
+
+
+@pytest.mark.parametrize("listed", [[5], {"id": None}, None, 5, "", [[]]])
+def test_what_lists_no_method_lists_none(listed: Any) -> None:
+    assert refused(document(assertionMethod=listed)).type == INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"authentication": 1},
+        {"authentication": None},
+        {"keyAgreement": [None]},
+        {"capabilityInvocation": {}},
+        {"verificationMethod": ["did:web:issuer.example#key-1", 5, {}, method()]},
+        {"verificationMethod": [method(), method(id=f"{DID}#2"), method(id=f"{DID}#2", publicKeyMultibase=OTHER)]},
+    ],
+)
+def test_what_is_unsound_elsewhere_does_no_harm(changes: dict[str, Any]) -> None:
+    assert retrieve(document(**changes)).public_key == KEY
+
+
+def test_a_document_with_more_methods_than_can_be_read_decides_nothing() -> None:
+    entries = [method(), *(method(id=f"#{index}") for index in range(4))]
+    limits = Limits(verification_methods=5)
+    assert KeyDocument(document(verificationMethod=entries), DID, limits).method(f"{DID}#key-1")
+    with pytest.raises(ProblemError) as caught:
+        KeyDocument(document(verificationMethod=[*entries, method(id="#4")]), DID, limits)
+    assert caught.value.problem.type is KEY_UNAVAILABLE
 
 
 def test_the_document_must_have_the_id_it_was_asked_for() -> None:
@@ -240,7 +267,6 @@ def test_a_method_embedded_for_another_purpose_only() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"verificationMethod": [method(), method()]},
         {"verificationMethod": [method(), method(publicKeyMultibase=OTHER)]},
         {"verificationMethod": [method(), method(id="#key-1", publicKeyMultibase=OTHER)]},
         {"authentication": [method(publicKeyMultibase=OTHER)]},
@@ -251,6 +277,16 @@ def test_two_methods_with_one_id(changes: dict[str, Any]) -> None:
     problem = refused(document(**changes))
     assert problem.type == INVALID_CONTROLLED_IDENTIFIER_DOCUMENT
     assert "same id" in problem.detail
+
+
+def test_a_method_described_twice_alike_is_one_method() -> None:
+    for twice in (
+        [method(), method()],
+        [method(), method(id="#key-1")],
+        [method(), method() | {"@context": "https://w3id.org/security/multikey/v1"}],
+    ):
+        assert retrieve(document(verificationMethod=twice)).public_key == KEY
+        assert retrieve(document(verificationMethod=twice[:1], assertionMethod=twice[1:])).public_key == KEY
 
 
 def test_one_method_embedded_twice_is_one_method() -> None:

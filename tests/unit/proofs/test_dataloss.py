@@ -84,7 +84,6 @@ _LOST = [
     # What would be flattened, rounded or taken for something else
     ("/evidence/0", [{"type": ["Evidence"]}]),
     (f"{_ACHIEVEMENT}/tag", [["a"], "b"]),
-    (f"{_SUBJECT}/creditsEarned", 0.1 + 0.2),
     (f"{_SUBJECT}/creditsEarned", 2**53),
     ("/name", {"@value": None}),
     ("/name", {"@value": 5}),
@@ -349,7 +348,7 @@ def test_what_is_said_of_a_credential_cannot_be_spread_over_objects() -> None:
     moved["refreshService"]["credentialStatus"] = moved.pop("credentialStatus")
     moved["refreshService"]["type"] = ["1EdTechCredentialRefresh", "VerifiableCredential"]
     canonicalize(whole, contexts=STORE)
-    assert _refusal(moved) == (MISLEADING, "")
+    assert _refusal(moved) == (MISLEADING, "/refreshService")
     # Both objects with a status, so that each shows the members that are looked for
     split = copy.deepcopy(moved)
     split["credentialStatus"] = {**badge()["credentialStatus"], "id": "urn:other"}
@@ -360,8 +359,8 @@ def test_what_is_said_of_a_credential_cannot_be_spread_over_objects() -> None:
         {"id": status["id"], "type": status["type"]},
         {key: status[key] for key in status if key != "statusPurpose"},
     ]
-    canonicalize(badge(credentialStatus=[status, status["id"]]), contexts=STORE)
-    canonicalize(badge(credentialStatus=parts), contexts=STORE)
+    assert _refusal(badge(credentialStatus=[status, status["id"]]))[0] == MISLEADING
+    assert _refusal(badge(credentialStatus=parts))[0] == MISLEADING
     taken_apart = [{**parts[0], "statusPurpose": "revocation"}, parts[1]]
     assert _refusal(badge(credentialStatus=taken_apart))[0] == MISLEADING
     # The same endorsement in two places is no contradiction; a different one of the same id is.

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import pytest
 
 from badgeport.schemas import structure
+from badgeport.schemas.problems import INTERNAL_ERROR
 from badgeport.verifier import pipeline
 from badgeport.verifier.checks.base import Check
 from badgeport.verifier.checks.ids import CORE, ROWS
@@ -110,7 +111,7 @@ def test_a_defect_outside_the_checks_leaves_everything_undetermined(monkeypatch:
     monkeypatch.setattr(structure, "check", broken)
     report = v.inspect(v.sign(v.badge()))
     assert report.verdict is Verdict.UNDETERMINED
-    assert report.check("parsing").problems[0].type is pipeline.INTERNAL_ERROR
+    assert report.check("parsing").problems[0].type is INTERNAL_ERROR
     assert report.to_text()
 
 
@@ -178,4 +179,4 @@ def test_the_page_about_reports_names_every_member_of_a_policy() -> None:
 
     page = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
     assert [name for name in schema()["properties"] if f"| `{name}` |" not in page] == []
-    assert pipeline.INTERNAL_ERROR.uri in page
+    assert INTERNAL_ERROR.uri in page

@@ -63,6 +63,7 @@ def test_what_the_report_says_of_the_credential() -> None:
         "name": "Reading Together",
         "issuer": v.signer().controller,
         "issuerName": "Lakeside District",
+        "holder": None,
         "recipient": v.RECIPIENT,
         "validFrom": "2026-04-01T09:00:00Z",
         "validUntil": "2031-04-01T09:00:00Z",

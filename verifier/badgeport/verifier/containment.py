@@ -6,7 +6,7 @@ bounded over the whole input, so that no nesting of credentials in credentials c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,8 +24,9 @@ MAXIMUM_PLACES_DEPTH = 64
 _ENDORSEMENTS = frozenset({"endorsement", "endorsementJwt"})
 DIGESTS = frozenset({"digestSRI", "digestMultibase"})
 """The members that state the digest of a resource (VCDM 2.0 §5.3)."""
-_WANTED = _ENDORSEMENTS | DIGESTS
-_CLOSED = frozenset({"verifiableCredential", "proof", "@context"})
+_MEMBERS = "verifiableCredential"
+_WANTED = _ENDORSEMENTS | DIGESTS | {_MEMBERS}
+_CLOSED = frozenset({"proof", "@context"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,17 @@ class Place:
 
 def examine_endorsements(examination: Examination) -> tuple[Contained, ...]:
     """Every endorsement of the credential, its achievement, its issuer and other profiles in it."""
-    return tuple(_examine(examination, place, "endorsement") for place in _endorsement_places(examination))
+    return tuple(_examine(examination, place, "endorsement") for place in _placed(examination, _ENDORSEMENTS))
 
 
 def examine_members(examination: Examination) -> tuple[Contained, ...]:
-    """Every credential that a presentation shows or a CLR envelope contains."""
-    return tuple(_examine(examination, place, "member") for place in _member_places(examination))
+    """Every credential that a presentation shows or an envelope contains, whatever the document calls itself."""
+    return tuple(_examine(examination, place, "member") for place in _placed(examination, {_MEMBERS}))
+
+
+def contains_members(examination: Examination) -> bool:
+    """Whether there is any such credential; none is examined for the answer."""
+    return next(_placed(examination, {_MEMBERS}), None) is not None
 
 
 def _examine(examination: Examination, place: Place, role: Literal["endorsement", "member"]) -> Contained:
@@ -71,15 +77,15 @@ def _examine(examination: Examination, place: Place, role: Literal["endorsement"
     return Contained(place.pointer, run(child), child)
 
 
-def _endorsement_places(examination: Examination) -> Iterator[Place]:
-    """Endorsements in document order. Those inside an endorsement or member belong to that one's own examination."""
+def _placed(examination: Examination, names: Set[str]) -> Iterator[Place]:
+    """What stands under these names, in document order. What a contained document contains is its own examination's."""
     for name, place in examination.places:
-        if name in _ENDORSEMENTS:
+        if name in names:
             yield from _places_of(place.value, place.pointer)
 
 
 def find_places(document: Mapping[str, Any]) -> tuple[tuple[str, Place], ...]:
-    """Every endorsement and every stated digest at any depth, by member name.
+    """Every contained credential, every endorsement and every stated digest at any depth, by member name.
 
     Contained documents are not looked into: they are examined by themselves.
     """
@@ -102,18 +108,6 @@ def find_places(document: Mapping[str, Any]) -> tuple[tuple[str, Place], ...]:
 
     walk(document.items())
     return tuple(found)
-
-
-def _member_places(examination: Examination) -> Iterator[Place]:
-    document = examination.document
-    if examination.is_presentation:
-        yield from _places_of(document.get("verifiableCredential"), "/verifiableCredential")
-    elif examination.kind == "clr2":
-        subjects = document.get("credentialSubject")
-        for index, subject in enumerate(subjects if isinstance(subjects, list) else [subjects]):
-            if isinstance(subject, Mapping):
-                where = f"/credentialSubject/{index}" if isinstance(subjects, list) else "/credentialSubject"
-                yield from _places_of(subject.get("verifiableCredential"), f"{where}/verifiableCredential")
 
 
 def _places_of(value: Any, pointer: str) -> Iterator[Place]:

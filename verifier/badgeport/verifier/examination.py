@@ -29,12 +29,16 @@ from badgeport.verifier.report import InputSummary, Outcome
 from badgeport.verifier.resolution.fetching import Recorder
 
 if TYPE_CHECKING:
+    from badgeport.proofs.canonicalization.work import Work
     from badgeport.proofs.opened import Opened
+    from badgeport.schemas.bitstring import Bitstring
     from badgeport.verifier.checks.base import Finding
     from badgeport.verifier.containment import Contained, Place
+    from badgeport.verifier.keys import KeySet
     from badgeport.verifier.policy import Policy
     from badgeport.verifier.proving import ProofState
     from badgeport.verifier.report import VerificationReport
+    from badgeport.verifier.resolution.controllers import Controller
     from badgeport.verifier.status import StatusState
     from badgeport.verifier.trust.registries import Trust
 
@@ -74,7 +78,13 @@ class Shared:
 
     documents: Recorder
     remaining: int
+    status_entries: int
+    status_bytes: int
     status_lists: dict[str, tuple[Examination, VerificationReport]] = field(default_factory=dict)
+    status_bits: dict[tuple[str, bool], Bitstring | Problem] = field(default_factory=dict)
+    controllers: dict[str, Controller | Problem] = field(default_factory=dict)
+    key_sets: dict[str, KeySet | None] = field(default_factory=dict)
+    work: Work | None = None
 
 
 @dataclass
@@ -177,6 +187,11 @@ class Examination:
         """The kind of the document, one of ``structure.KINDS``."""
         return self.structure.kind
 
+    @cached_property
+    def is_ambiguous(self) -> bool:
+        """Whether the document says both that it is a credential and that it is a presentation."""
+        return structure.is_ambiguous(dict(self.document))
+
     @property
     def is_open_badges_2(self) -> bool:
         """Whether the input is an Open Badges 2.0 badge, as opposed to one that claims to be a later one."""
@@ -227,10 +242,11 @@ class Examination:
 
     @property
     def signer(self) -> str | None:
-        """Who presents the document: the holder it names, else the controller of the key that signed it."""
+        """Who presents the document: the holder it names, else the controller of a key that did sign it."""
         if self.owner is not None:
             return self.owner
-        return next((state.controller for state in self.proofs if state.controller is not None), None)
+        verified = (state for state in self.proofs if state.outcome("signature") is Outcome.PASSED)
+        return next((state.controller for state in verified if state.controller is not None), None)
 
     @cached_property
     def meaning_problem(self) -> Problem | None:
@@ -248,10 +264,9 @@ class Examination:
         outer = self.outer
         if self.role != "member" or outer is None or self.owner is None or outer.owner != self.owner:
             return None
-        decisive = [state.outcome(check) for state in outer.proofs for check in ("signature", state.ownership_check)]
-        if not decisive or any(outcome is Outcome.FAILED for outcome in decisive):
-            return None
-        return Outcome.PASSED if all(outcome is Outcome.PASSED for outcome in decisive) else Outcome.UNKNOWN
+        # A key that may only log its owner in, or that was no longer good, does not issue credentials.
+        vouching = {state.holds for state in outer.proofs if state.purpose == "assertionMethod"}
+        return next((outcome for outcome in (Outcome.PASSED, Outcome.UNKNOWN) if outcome in vouching), None)
 
     @cached_property
     def statuses(self) -> tuple[StatusState, ...]:
@@ -271,7 +286,7 @@ class Examination:
 
     @cached_property
     def places(self) -> tuple[tuple[str, Place], ...]:
-        """Where endorsements and digests of resources stand in the document."""
+        """Where contained credentials, endorsements and digests of resources stand in the document."""
         from badgeport.verifier.containment import find_places
 
         return find_places(self.document)
@@ -308,6 +323,15 @@ class Examination:
         question = replace(self.question, recipient=None, challenge=None, domain=None)
         where = None if pointer is None else (self.pointer or "") + pointer
         return Examination(self.settings, question, self.shared, data, role, self.depth + 1, where, self)
+
+    @property
+    def work(self) -> Work:
+        """What checking proofs may cost over the whole input, and what was canonicalized so far."""
+        from badgeport.proofs.canonicalization.work import Work
+
+        if self.shared.work is None:
+            self.shared.work = Work(self.settings.limits)
+        return self.shared.work
 
     def check_budget(self) -> None:
         """Count one more contained document. Raises ProblemError(RANGE_ERROR) where there are too many or too deep."""

@@ -7,13 +7,12 @@ write an identifier, a ``jwk`` or a key into it (Controlled Identifiers 1.0 §3.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
-from badgeport.keys import cid, did
+from badgeport.keys import cid
 from badgeport.keys.jwk import public_from_jwk
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import (
@@ -49,8 +48,6 @@ _CHECK_OF: dict[ProblemType, str] = {
     KEY_UNAVAILABLE: DOCUMENT,
 }
 _STEPS = (URL, DOCUMENT, RELATIONSHIP)
-# Without a query, escapes or backslashes, so that no reader of the address sees another path in it.
-_PLAIN_ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]*)*")
 _WELL_KNOWN_KEYS = "/.well-known/jwks.json"
 
 
@@ -66,6 +63,19 @@ class KeyFacts:
     key: PublicKey | None = None
     method: VerificationMethod | None = None
     ownership: Finding | None = PASS
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKey:
+    """One key of a key set, with what the set says of it: its ``kid`` and the issuer it is for, where it names one."""
+
+    key: PublicKey
+    kid: object
+    issuer: object
+
+
+KeySet: TypeAlias = tuple[PublishedKey, ...]
+"""The keys published at the well-known address of a host."""
 
 
 def key_of_embedded_proof(examination: Examination, info: ProofInfo, purpose: str) -> KeyFacts:
@@ -94,7 +104,7 @@ def key_of_jwt(examination: Examination, info: ProofInfo, purpose: str) -> KeyFa
     if kid is not None and (found := _owners_key_named(examination, kid, purpose)) is not None:
         return found
     if embedded is not None:
-        return _provenance(examination, embedded, None, purpose)
+        return _provenance(examination, embedded, purpose)
     if kid is None and owner is not None and (found := _sole_key(examination, owner, purpose)) is not None:
         return found
     return _unavailable("the JWT names no key" if kid is None else "the kid names no key that can be found")
@@ -112,11 +122,11 @@ def _dereferenced(examination: Examination, method_id: str, purpose: str, pointe
         facts = _stopped(error.problem, pointer)
         return _with_fragment_key(facts, method_id) if error.problem.type is KEY_UNAVAILABLE else facts
     try:
-        method = cid.verification_method(controller.document, method_id, purpose=purpose, document_url=document_url)
+        method = controller.keys.method(method_id, purpose)
         if not method.relationship_confirmed:
             return _confirmed(examination, method, purpose, pointer)
     except ProblemError as error:
-        if "verificationMethod" not in controller.document and not document_url.startswith("did:"):
+        if _lists_no_keys(controller):
             # A profile that lists no keys neither confirms nor denies one.
             problem = Problem(KEY_UNAVAILABLE, f"the document {document_url} lists no keys")
             return _with_fragment_key(_stopped(problem, pointer), method_id)
@@ -125,14 +135,30 @@ def _dereferenced(examination: Examination, method_id: str, purpose: str, pointe
 
 
 def _controller(examination: Examination, identifier: str) -> Controller:
-    return resolve_controller(identifier, examination.shared.documents, limits=examination.settings.limits)
+    """The document of an identifier, had and read once for everything the input contains. Raises ProblemError."""
+    known = examination.shared.controllers
+    if identifier not in known:
+        try:
+            known[identifier] = resolve_controller(
+                identifier, examination.shared.documents, limits=examination.settings.limits
+            )
+        except ProblemError as error:
+            known[identifier] = error.problem
+    found = known[identifier]
+    if isinstance(found, Problem):
+        raise ProblemError(found.type, found.detail, found.pointer)
+    return found
+
+
+def _lists_no_keys(controller: Controller) -> bool:
+    """Whether an https address leads to a page or profile that lists no keys; a DID document always has its say."""
+    return not controller.id.startswith("did:") and not cid.lists_keys(controller.document)
 
 
 def _confirmed(examination: Examination, method: VerificationMethod, purpose: str, pointer: str | None) -> KeyFacts:
     """A key published by itself counts as its controller's once the controller's own document lists it."""
     try:
-        controller = _controller(examination, method.controller)
-        method = cid.confirm_relationship(method, controller.document, purpose=purpose, document_url=method.controller)
+        method = _controller(examination, method.controller).keys.confirm(method, purpose)
     except ProblemError as error:
         return replace(_stopped(error.problem, pointer), key=method.public_key, method=method)
     return KeyFacts(dict.fromkeys(_STEPS, PASS), method.public_key, method)
@@ -166,7 +192,8 @@ def _owned_by_controller(examination: Examination, facts: KeyFacts, kind: Proble
     if any(finding.outcome is Outcome.FAILED for finding in facts.findings.values()):
         return replace(facts, ownership=None)
     if method is not None and owner is None and examination.is_presentation:
-        return facts
+        # No holder is named whose key it could be; such a presentation rests on what it shows.
+        return replace(facts, ownership=None)
     if method is not None and method.controller != owner:
         detail = f"the key belongs to {method.controller}, and the {name} is {owner or 'not named'}"
         return replace(facts, ownership=Finding.failure(*_both(kind, ISSUER_KEY_MISMATCH, detail, pointer)))
@@ -184,7 +211,7 @@ def _with_fragment(examination: Examination, kid: str, purpose: str) -> str:
     if "#" in kid:
         return kid
     try:
-        methods = list(_methods(_controller(examination, kid), purpose))
+        methods = _controller(examination, kid).keys.usable(purpose)
     except ProblemError:
         return kid
     return methods[0].id if len(methods) == 1 else kid
@@ -192,20 +219,17 @@ def _with_fragment(examination: Examination, kid: str, purpose: str) -> str:
 
 def _key_at_address(examination: Examination, kid: str, embedded: PublicKey | None, purpose: str) -> KeyFacts:
     """A ``kid`` that is a web address: a JWK by itself, or a method of a controlled identifier document."""
-    limits = examination.settings.limits
     address, _, fragment = kid.partition("#")
     try:
         body = examination.shared.documents.fetch(address, "key").body
-        document = jsontext.parse_object(body, limits)
-    except FetchError as error:
+        document = jsontext.parse_object(body, examination.settings.limits)
+    except (FetchError, ProblemError) as error:
         found = _owners_key_named(examination, kid, purpose)
         if found is not None:
             return found
-        facts = _unavailable(f"the key at {address} could not be had: {error.reason}")
+        reason = error.reason if isinstance(error, FetchError) else error.problem.detail
+        facts = _unavailable(f"the key at {address} could not be had: {reason}")
         return _with_fragment_key(replace(facts, key=embedded), kid)
-    except ProblemError as error:
-        detail = f"the key at {address} cannot be read: {error.problem.detail}"
-        return replace(_stopped(Problem(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, detail), None), ownership=None)
     if "kty" not in document or fragment:
         facts = _dereferenced(examination, kid, purpose, None)
         return _owned_by_controller(examination, facts, CRYPTOGRAPHIC_SECURITY_ERROR, None)
@@ -214,15 +238,14 @@ def _key_at_address(examination: Examination, kid: str, embedded: PublicKey | No
     except ProblemError as error:
         problem = Problem(INVALID_VERIFICATION_METHOD, f"the key at {address}: {error.problem.detail}")
         return replace(_stopped(problem, None), ownership=None)
-    return _provenance(examination, key, (address, document.get("iss")), purpose)
+    return _provenance(examination, key, purpose)
 
 
-def _provenance(
-    examination: Examination, key: PublicKey, published: tuple[str, object] | None, purpose: str
-) -> KeyFacts:
+def _provenance(examination: Examination, key: PublicKey, purpose: str) -> KeyFacts:
     """Whether a key that came without its controller is the owner's (OB 3.0 "Key Provenance"; checks row 25).
 
-    ``published`` is the address the key stands at and its own ``iss``, for a key that was fetched.
+    Only the owner's own document or the key set at the owner's host can say so. Where a key was found, even below the
+    owner's own address, shows nothing: much of what stands on an issuer's site was put there by others.
     """
     owner, name = examination.owner, examination.owner_member
     found = KeyFacts(dict.fromkeys(_STEPS, PASS), key)
@@ -232,18 +255,20 @@ def _provenance(
         detail = f"the document names no {name} the key could belong to"
         return replace(found, ownership=Finding.failure(Problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail)))
     methods = _listed_methods(examination, owner, purpose)
-    key_set = None
     if methods is not None:
         method = next((each for each in methods if each.public_key == key), None)
         if method is not None:
             return replace(found, method=method)
+        denied = True
     else:
-        key_set = _key_set(examination, owner)
-        if key_set is not None and any(candidate == key for candidate, _ in _keys_for(key_set, owner)):
+        published = _key_set(examination, owner) or ()
+        owned = [each for each in published if _is_for(each, owner)]
+        if any(each.key == key for each in owned):
             return found
-        if published is not None and _under(published[0], owner) and published[1] in (None, owner):
-            return found
-    if methods is not None or key_set is not None:
+        # A host's key set may serve other ends: it speaks against a key only where it has the owner's keys, or gives
+        # this one to someone else.
+        denied = bool(owned) or any(each.key == key and each.issuer not in (None, owner) for each in published)
+    if denied:
         detail = f"the {name} {owner} does not list the key that signed"
         failure = Finding.failure(*_both(CRYPTOGRAPHIC_SECURITY_ERROR, ISSUER_KEY_MISMATCH, detail, None))
         return replace(found, ownership=failure)
@@ -262,9 +287,9 @@ def _owners_key_named(examination: Examination, kid: str, purpose: str) -> KeyFa
         if kid in (method.id, method.id.removeprefix(f"{owner}#"), method.public_key.thumbprint()):
             return KeyFacts(steps, method.public_key, method)
     if methods is None:
-        for key, name in _keys_for(_key_set(examination, owner) or {}, owner):
-            if name == kid:
-                return KeyFacts(steps, key)
+        for published in _key_set(examination, owner) or ():
+            if published.kid == kid and _is_for(published, owner):
+                return KeyFacts(steps, published.key)
     return None
 
 
@@ -278,9 +303,12 @@ def _listed_methods(examination: Examination, owner: str, purpose: str) -> tuple
     except ProblemError as error:
         silent = error.problem.type is KEY_UNAVAILABLE or not owner.startswith("did:")
         return None if silent else ()
-    if "verificationMethod" not in controller.document and not owner.startswith("did:"):
+    if _lists_no_keys(controller):
         return None
-    return tuple(_methods(controller, purpose))
+    try:
+        return controller.keys.usable(purpose)
+    except ProblemError as error:
+        return None if error.problem.type is KEY_UNAVAILABLE else ()
 
 
 def _sole_key(examination: Examination, owner: str, purpose: str) -> KeyFacts | None:
@@ -291,61 +319,53 @@ def _sole_key(examination: Examination, owner: str, purpose: str) -> KeyFacts | 
     return KeyFacts(dict.fromkeys(_STEPS, PASS), methods[0].public_key, methods[0]) if len(methods) == 1 else None
 
 
-def _methods(controller: Controller, purpose: str) -> Iterator[VerificationMethod]:
-    """The usable methods that a document lists for the purpose."""
-    listed = controller.document.get(purpose)
-    for item in listed if isinstance(listed, list) else [listed]:
-        method_id = item.get("id") if isinstance(item, Mapping) else item
-        if not isinstance(method_id, str):
-            continue
-        if method_id.startswith("#"):
-            method_id = controller.id + method_id
-        try:
-            method = cid.verification_method(
-                controller.document, method_id, purpose=purpose, document_url=controller.id
-            )
-        except ProblemError:
-            continue
-        if method.relationship_confirmed:
-            yield method
+def _key_set(examination: Examination, owner: str) -> KeySet | None:
+    """The key set at the host of an https owner, read once for the whole input; None where it cannot be had.
 
-
-def _key_set(examination: Examination, owner: str) -> Mapping[str, Any] | None:
-    """The key set published at the authority of the owner's identifier, or None where it cannot be had."""
-    try:
-        host_url = did.did_web_url(owner) if owner.startswith("did:web:") else owner
-        parts = urlsplit(host_url)
-        if parts.scheme not in ("https", "http") or not parts.netloc or "@" in parts.netloc:
-            return None
-        url = f"{parts.scheme}://{parts.netloc}{_WELL_KNOWN_KEYS}"
-        body = examination.shared.documents.fetch(url, "key-set").body
-        return jsontext.parse_object(body, examination.settings.limits)
-    except (FetchError, ProblemError, ValueError):
-        return None
-
-
-def _keys_for(key_set: Mapping[str, Any], owner: str) -> Iterator[tuple[PublicKey, object]]:
-    """The keys of a key set that are the owner's, with their ``kid``.
-
-    A key may name its issuer. One that does not is of everyone at the host, except of a did:web below the host's root,
-    whose host has other tenants.
+    A DID has its own document, which alone says which keys are its own: no key set stands in for it.
     """
-    keys = key_set.get("keys")
-    tenant = owner.startswith("did:web:") and ":" in owner.removeprefix("did:web:")
-    for jwk in keys if isinstance(keys, list) else []:
-        if not isinstance(jwk, Mapping) or jwk.get("iss", None if tenant else owner) != owner:
+    try:
+        address, fragment = cid.split_method_id(owner)
+    except ProblemError:
+        return None
+    if not address.startswith("https://") or fragment is not None:
+        return None
+    url = f"https://{urlsplit(address).netloc}{_WELL_KNOWN_KEYS}"
+    known = examination.shared.key_sets
+    if url not in known:
+        known[url] = _read_key_set(examination, url)
+    return known[url]
+
+
+def _read_key_set(examination: Examination, url: str) -> KeySet | None:
+    limits = examination.settings.limits
+    try:
+        body = examination.shared.documents.fetch(url, "key-set").body
+        stated = jsontext.parse_object(body, limits).get("keys")
+    except (FetchError, ProblemError):
+        return None
+    if not isinstance(stated, list) or len(stated) > limits.published_keys:
+        return None
+    published = []
+    for jwk in stated:
+        if not isinstance(jwk, Mapping):
             continue
         try:
-            yield public_from_jwk(jwk), jwk.get("kid")
+            published.append(PublishedKey(public_from_jwk(jwk), jwk.get("kid"), jwk.get("iss")))
         except ProblemError:
             continue
+    return tuple(published)
 
 
-def _under(address: str, owner: str) -> bool:
-    """Whether a key's address lies below the owner's own https address."""
-    if not owner.startswith("https://") or not _PLAIN_ADDRESS.fullmatch(address) or "?" in owner:
-        return False
-    return address.startswith(owner.rstrip("/") + "/") and not {".", ".."} & set(address.split("/"))
+def _is_for(published: PublishedKey, owner: str) -> bool:
+    """Whether a key of the host's key set is the owner's.
+
+    A key that names no issuer is that of the host itself, not of every identifier below it: a host may have tenants.
+    """
+    if published.issuer is not None:
+        return published.issuer == owner
+    parts = urlsplit(owner)
+    return parts.path in ("", "/") and not parts.query
 
 
 def _unavailable(detail: str) -> KeyFacts:

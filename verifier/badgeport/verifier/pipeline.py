@@ -9,17 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from badgeport.schemas.problems import OWN, Problem, ProblemError, ProblemType
+from badgeport.schemas.problems import INTERNAL_ERROR, Problem, ProblemError
 from badgeport.verifier.checks.base import Check
 from badgeport.verifier.checks.ids import CORE, ROWS
 from badgeport.verifier.checks.registry import REGISTRY
 from badgeport.verifier.examination import Examination
-from badgeport.verifier.policy import decide
+from badgeport.verifier.policy import judge
 from badgeport.verifier.report import CheckResult, InputSummary, Outcome, Verdict, VerificationReport
 from badgeport.verifier.summary import summarize
-
-INTERNAL_ERROR = ProblemType(OWN + "INTERNAL_ERROR", "The verifier made a mistake")
-"""A defect of the verifier itself: the check it stopped is undetermined, and so is the verdict at best."""
 
 LAST_PROOF_ROW = 30
 _ALWAYS_ANSWERED = frozenset({ROWS[40], ROWS[46], ROWS[47]})
@@ -65,6 +62,8 @@ def _gate(examination: Examination) -> tuple[str | None, frozenset[str]]:
         return "The input could not be read.", answered | {opening} if opening else answered
     if not examination.found:
         return "The input is not a credential.", answered
+    if examination.is_ambiguous:
+        return "The document says that it is a credential and that it is a presentation.", answered
     if examination.is_open_badges_2:
         return "Open Badges 2.0 badges are not verified in this release.", answered
     return None, answered
@@ -86,22 +85,8 @@ def _internal_error(check: Check, error: Exception) -> CheckResult:
 
 
 def _report(examination: Examination, results: tuple[CheckResult, ...]) -> VerificationReport:
-    verdict = decide(examination.settings.policy, results)
-    if verdict is Verdict.VALID and (any(map(_is_internal, results)) or not _proven(examination, results)):
-        verdict = Verdict.UNDETERMINED
+    verdict = judge(examination.settings.policy, results)
     return _assembled(examination, results, verdict, _members(examination, results))
-
-
-def _proven(examination: Examination, results: tuple[CheckResult, ...]) -> bool:
-    """Whether a verified signature by the owner's key stands behind the document: no verdict is valid without it."""
-    passed = {result.id for result in results if result.outcome is Outcome.PASSED}
-    if examination.proofs:
-        return ROWS[27] in passed and not passed.isdisjoint({ROWS[24], ROWS[25]})
-    return examination.securing_envelope is Outcome.PASSED
-
-
-def _is_internal(result: CheckResult) -> bool:
-    return bool(result.problems) and result.problems[0].type is INTERNAL_ERROR
 
 
 def _members(examination: Examination, results: tuple[CheckResult, ...]) -> tuple[VerificationReport, ...]:
@@ -141,7 +126,9 @@ def _assembled(
         input=examination.input_summary
         if usable
         else InputSummary("unknown", None, hashlib.sha256(examination.data).hexdigest()),
-        credential=summarize(examination.document) if usable and examination.found else None,
+        credential=summarize(examination.document, presentation=examination.is_presentation)
+        if usable and examination.found
+        else None,
         checks=results,
         warnings=tuple(dict.fromkeys(_warnings(examination, results))),
         documents=examination.shared.documents.documents() if examination.outer is None else (),

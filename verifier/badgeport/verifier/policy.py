@@ -1,13 +1,14 @@
 """Which checks must pass before a credential is called valid: data, not code.
 
 The checks of `CORE` (was it read, is it secured, by the issuer's key, unchanged) are required by every policy and can
-never be waived; a policy says what is asked beyond them. A policy that asks for nothing is refused.
+never be waived; one of them may stay undetermined where the policy says so. A policy says what is
+asked beyond them. A policy that asks for nothing is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,11 +16,19 @@ from typing import Any
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.pointer import join
-from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, NOTHING_REQUIRED, RANGE_ERROR, ProblemError
-from badgeport.verifier.checks.ids import CHECK_IDS, CORE
-from badgeport.verifier.report import CheckResult, Outcome, Verdict
+from badgeport.schemas.problems import (
+    INTERNAL_ERROR,
+    MALFORMED_VALUE_ERROR,
+    NOTHING_REQUIRED,
+    RANGE_ERROR,
+    ProblemError,
+)
+from badgeport.verifier.checks.ids import CHECK_IDS, CORE, MAY_STAY_UNKNOWN
+from badgeport.verifier.report import CONTAINER, CheckResult, Outcome, Verdict
 
 MAXIMUM_SKEW_SECONDS = 86_400
+MAXIMUM_STATUS_AGE_SECONDS = 10 * 366 * 86_400
+DEFAULT_STATUS_AGE_SECONDS = 30 * 86_400
 DEFAULT_SKEW_SECONDS = 300
 
 
@@ -33,6 +42,7 @@ class Policy:
     endorsements are accepted. ``holder_must_be_subject``: a presentation must come from the person the credentials are
     about. ``lenient_jwt_sub``: a JWT badge may lack ``sub`` (SPEC D6). ``same_issuer_status_lists``: a status list must
     be signed by the credential's own issuer. ``clock_skew_seconds``: how far clocks may differ.
+    ``status_max_age_seconds``: how long a status list that does not say until when it holds speaks after it was had.
     """
 
     name: str
@@ -45,6 +55,7 @@ class Policy:
     lenient_jwt_sub: bool = True
     same_issuer_status_lists: bool = True
     clock_skew_seconds: int = DEFAULT_SKEW_SECONDS
+    status_max_age_seconds: int = DEFAULT_STATUS_AGE_SECONDS
 
     def __post_init__(self) -> None:
         """Refuses a policy that requires nothing or names a check there is not. Raises ProblemError."""
@@ -62,7 +73,7 @@ class Policy:
                     f"{member} names no check of this verifier: {', '.join(unknown)}",
                     f"/{member}",
                 )
-            core = sorted(ids & CORE)
+            core = sorted(ids & (CORE - MAY_STAY_UNKNOWN if member == "allowUnknown" else CORE))
             if core and member != "require":
                 raise ProblemError(
                     MALFORMED_VALUE_ERROR,
@@ -72,10 +83,12 @@ class Policy:
             if not ids <= self.require:
                 extra = ", ".join(sorted(ids - self.require))
                 raise ProblemError(MALFORMED_VALUE_ERROR, f"{member} names checks not required: {extra}", f"/{member}")
-        if not 0 <= self.clock_skew_seconds <= MAXIMUM_SKEW_SECONDS:
-            raise ProblemError(
-                RANGE_ERROR, f"clockSkewSeconds is not between 0 and {MAXIMUM_SKEW_SECONDS}", "/clockSkewSeconds"
-            )
+        for member, seconds, most in (
+            ("clockSkewSeconds", self.clock_skew_seconds, MAXIMUM_SKEW_SECONDS),
+            ("statusMaxAgeSeconds", self.status_max_age_seconds, MAXIMUM_STATUS_AGE_SECONDS),
+        ):
+            if not 0 <= seconds <= most:
+                raise ProblemError(RANGE_ERROR, f"{member} is not between 0 and {most}", f"/{member}")
 
     @classmethod
     def from_json(cls, data: bytes | str | Mapping[str, Any], *, limits: Limits = DEFAULT_LIMITS) -> Policy:
@@ -113,6 +126,7 @@ class Policy:
             "lenientJwtSub": self.lenient_jwt_sub,
             "sameIssuerStatusLists": self.same_issuer_status_lists,
             "clockSkewSeconds": self.clock_skew_seconds,
+            "statusMaxAgeSeconds": self.status_max_age_seconds,
         }
 
     @cached_property
@@ -143,6 +157,30 @@ def decide(policy: Policy, checks: Iterable[CheckResult]) -> Verdict:
     return Verdict.UNDETERMINED if undetermined or missing else Verdict.VALID
 
 
+def judge(policy: Policy, checks: Sequence[CheckResult]) -> Verdict:
+    """The verdict of ``policy`` on a document: as `decide`, and valid only where it is `proven` and no check broke."""
+    verdict = decide(policy, checks)
+    defective = any(problem.type is INTERNAL_ERROR for result in checks for problem in result.problems)
+    return Verdict.UNDETERMINED if verdict is Verdict.VALID and (defective or not proven(checks)) else verdict
+
+
+def proven(checks: Iterable[CheckResult]) -> bool:
+    """Whether a verified signature by the owner's own key stands behind the document.
+
+    It may be that of the document which contains it. A presentation that names no holder has no owner: it is a signed
+    list of what it shows, and as good as all of that is.
+    """
+    results = {result.id: result for result in checks}
+    passed = {check_id for check_id, result in results.items() if result.outcome is Outcome.PASSED}
+    if "signature" in passed:
+        if not passed.isdisjoint({"issuer-key", "jwt-key"}):
+            return True
+        owned = {results[check_id].outcome for check_id in ("issuer-key", "jwt-key") if check_id in results}
+        return owned == {Outcome.SKIPPED} and {"members", "presentation"} <= passed
+    secured_by = results["proof-present"].evidence.get("securedBy") if "proof-present" in passed else None
+    return secured_by == CONTAINER
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a policy file."""
     ids = {"type": "array", "items": {"enum": sorted(CHECK_IDS)}, "uniqueItems": True}
@@ -158,13 +196,14 @@ def schema() -> dict[str, Any]:
             "name": {"type": "string", "minLength": 1},
             "require": {**ids, "minItems": 1},
             "warnOnly": waivable,
-            "allowUnknown": waivable,
+            "allowUnknown": {**ids, "items": {"enum": sorted((CHECK_IDS - CORE) | MAY_STAY_UNKNOWN)}},
             "recognizedIssuersOnly": switch,
             "badgeRequired": switch,
             "holderMustBeSubject": switch,
             "lenientJwtSub": switch,
             "sameIssuerStatusLists": switch,
             "clockSkewSeconds": {"type": "integer", "minimum": 0, "maximum": MAXIMUM_SKEW_SECONDS},
+            "statusMaxAgeSeconds": {"type": "integer", "minimum": 0, "maximum": MAXIMUM_STATUS_AGE_SECONDS},
         },
     }
 
@@ -204,6 +243,7 @@ _MEMBERS: dict[str, tuple[str, Any]] = {
     "lenientJwtSub": ("lenient_jwt_sub", _switch),
     "sameIssuerStatusLists": ("same_issuer_status_lists", _switch),
     "clockSkewSeconds": ("clock_skew_seconds", _seconds),
+    "statusMaxAgeSeconds": ("status_max_age_seconds", _seconds),
 }
 
 DEFAULT = Policy(
@@ -220,6 +260,7 @@ VCALM = Policy(
     allow_unknown=frozenset(
         {
             "credential-schema",
+            "selective-disclosure",
             "endorsements",
             "status-retrieval",
             "status-list",

@@ -26,6 +26,7 @@ from badgeport.schemas.problems import (
     KEY_REVOKED,
     KEY_UNAVAILABLE,
     PROOF_VERIFICATION_ERROR,
+    RANGE_ERROR,
     UNSUPPORTED,
     Problem,
     ProblemError,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from badgeport.keys.public import PublicKey
     from badgeport.keys.types import KeyType
     from badgeport.proofs.opened import Opened, ProofInfo
+    from badgeport.schemas.contexts import ContextStore
     from badgeport.verifier.examination import Examination
 
 PURPOSES = ("assertionMethod",)
@@ -52,6 +54,7 @@ class ProofState:
     """One proof and what was found about it, by check id."""
 
     info: ProofInfo
+    purpose: str
     key_facts: KeyFacts | None = None
     findings: dict[str, Finding] = field(default_factory=dict)
 
@@ -71,6 +74,15 @@ class ProofState:
         return Outcome.SKIPPED if found is None else found.outcome
 
     @property
+    def holds(self) -> Outcome:
+        """Whether this proof stands in every respect, made by the owner's own key."""
+        outcomes = {finding.outcome for finding in self.findings.values()}
+        outcomes |= {self.outcome("signature"), self.outcome(self.ownership_check)}
+        if Outcome.FAILED in outcomes:
+            return Outcome.FAILED
+        return Outcome.PASSED if outcomes == {Outcome.PASSED} else Outcome.UNKNOWN
+
+    @property
     def embedded(self) -> bool:
         """Whether the proof stands in the document, as opposed to around it."""
         return self.info.kind == "data-integrity"
@@ -86,20 +98,55 @@ def examine_proofs(examination: Examination) -> tuple[ProofState, ...]:
     opened = examination.opened
     if opened is None:
         return ()
-    return tuple(_examine(examination, opened, info) for info in opened.proofs)
+    states = tuple(_examine(examination, opened, info) for info in opened.proofs)
+    if any(state.holds is Outcome.PASSED for state in states):
+        for state in states:
+            _set_aside(examination, state)
+    return states
+
+
+def _set_aside(examination: Examination, state: ProofState) -> None:
+    """Only warn of a proof that is not for this verifier, beside one of the owner's own that holds.
+
+    That is one of a cryptosuite that is not supported, or a base proof, from which the holder derives others. What it
+    says of itself still counts, and a proof that was tried and failed stays a failure.
+    """
+    finding = state.findings.get("cryptosuite", PASS)
+    if finding.outcome is Outcome.UNKNOWN:
+        reasons = finding.problems
+    elif _is_base_proof(examination, state):
+        reasons = state.findings["signature"].problems
+    else:
+        return
+    told: dict[str, Finding] = {
+        check: state.findings[check] for check in ("proof-members", "proof-constraints") if check in state.findings
+    }
+    state.findings = {**told, "cryptosuite": Finding(Outcome.PASSED, warnings=reasons)}
+
+
+def _is_base_proof(examination: Examination, state: ProofState) -> bool:
+    """Whether this is a base proof that was refused for being one."""
+    from badgeport.proofs.suites import ecdsa_sd
+
+    if state.info.suite != ecdsa_sd.NAME or state.outcome("signature") is not Outcome.FAILED:
+        return False
+    try:
+        return ecdsa_sd.proof_kind(raw_proof(examination, state.info), limits=examination.settings.limits) == "base"
+    except ProblemError:
+        return False
 
 
 def _examine(examination: Examination, opened: Opened, info: ProofInfo) -> ProofState:
-    state = ProofState(info)
-    findings = state.findings
     purposes = PRESENTATION_PURPOSES if examination.is_presentation else PURPOSES
+    purpose = info.purpose or purposes[0]
+    state = ProofState(info, purpose)
+    findings = state.findings
     if state.embedded:
         findings["proof-members"] = _members(examination, info, purposes)
         findings["cryptosuite"] = _cryptosuite(info)
     findings["proof-constraints"] = _constraints(examination, info)
     if any(findings.get(check, PASS) is not PASS for check in ("proof-members", "cryptosuite")):
         return state
-    purpose = info.purpose or purposes[0]
     follow = key_of_embedded_proof if state.embedded else key_of_jwt
     facts = state.key_facts = follow(examination, info, purpose)
     findings.update(facts.findings)
@@ -166,15 +213,17 @@ def _constraints(examination: Examination, info: ProofInfo) -> Finding:
         for name, instant in (("created", info.created), ("expires", info.expires))
         if name in raw and instant is None
     ]
-    starts = max((instant for instant in (info.created, info.not_before) if instant is not None), default=None)
-    if starts is not None and starts > question.now + skew:
-        detail = f"the proof says it was made at {format_datetime(starts)}, which is in the future"
+    if info.created is not None and info.created - question.now > skew:
+        detail = f"the proof says it was made at {format_datetime(info.created)}, which is in the future"
         problems.append(Problem(PROOF_VERIFICATION_ERROR, detail, f"{info.pointer}/created"))
-    if info.expires is not None and info.expires < question.as_of - skew:
+    if info.not_before is not None and info.not_before - question.as_of > skew:
+        detail = f"the token holds from {format_datetime(info.not_before)} (nbf)"
+        problems.append(Problem(PROOF_VERIFICATION_ERROR, detail))
+    if info.expires is not None and question.as_of - info.expires > skew:
         detail = f"the proof expired at {format_datetime(info.expires)}"
         problems.append(Problem(PROOF_VERIFICATION_ERROR, detail, f"{info.pointer}/expires"))
     binding = None if examination.opened is None else examination.opened.key_binding
-    if info.kind == "sd-jwt" and binding is not None and binding.issued_at > question.now + skew:
+    if info.kind == "sd-jwt" and binding is not None and binding.issued_at - question.now > skew:
         detail = f"the holder's key binding says it was made at {format_datetime(binding.issued_at)}, in the future"
         problems.append(Problem(PROOF_VERIFICATION_ERROR, detail))
     problems += replay_problems(examination, info)
@@ -216,44 +265,52 @@ def _header(opened: Opened, info: ProofInfo, key: PublicKey | None) -> Finding:
 
 
 def _signature(examination: Examination, opened: Opened, state: ProofState, key: PublicKey) -> dict[str, Finding]:
-    problem = _verification_problem(examination, opened, state.info, key)
+    problem = _verification_problem(examination, opened, state.info, key, examination.settings.contexts)
     if problem is None:
         passed = {"signature": PASS}
         if state.embedded:
             passed["proof-value"] = PASS
         return passed
-    if state.processes_json_ld and _verifies_with_previous_edition(examination, opened, state.info, key):
-        detail = f"the proof fits an earlier edition of {OB_3_0_3}, which its publisher has since changed in place"
-        warning = Problem(CONTEXT_PREVIOUS, detail, "/@context")
-        verified = Finding(Outcome.PASSED, warnings=(warning,))
-        return {"signature": verified, "proof-value": PASS}
+    if state.processes_json_ld and (older := _previous_edition(examination)) is not None:
+        problem_then = _verification_problem(examination, opened, state.info, key, older)
+        if problem_then is None:
+            return _verified_with_previous_edition()
+        if problem_then.type is RANGE_ERROR:
+            problem = problem_then
     return _failed_signature(state, problem)
 
 
-def _verification_problem(examination: Examination, opened: Opened, info: ProofInfo, key: PublicKey) -> Problem | None:
-    settings = examination.settings
+def _verified_with_previous_edition() -> dict[str, Finding]:
+    detail = f"the proof fits an earlier edition of {OB_3_0_3}, which its publisher has since changed in place"
+    verified = Finding(Outcome.PASSED, warnings=(Problem(CONTEXT_PREVIOUS, detail, "/@context"),))
+    return {"signature": verified, "proof-value": PASS}
+
+
+def _verification_problem(
+    examination: Examination, opened: Opened, info: ProofInfo, key: PublicKey, contexts: ContextStore
+) -> Problem | None:
+    limits, work = examination.settings.limits, examination.work
     try:
-        verify_secured(opened, info, key, contexts=settings.contexts, limits=settings.limits)
+        verify_secured(opened, info, key, contexts=contexts, limits=limits, work=work)
     except ProblemError as error:
         return error.problem
     return None
 
 
-def _verifies_with_previous_edition(examination: Examination, opened: Opened, info: ProofInfo, key: PublicKey) -> bool:
-    settings, named = examination.settings, opened.document.get("@context")
+def _previous_edition(examination: Examination) -> ContextStore | None:
+    """The contexts as they were before the one that its publisher changed in place, where the document names that."""
+    named = examination.document.get("@context")
     if OB_3_0_3 not in (named if isinstance(named, list) else [named]):
-        return False
+        return None
     try:
-        older = settings.contexts.with_previous(OB_3_0_3)
-        verify_secured(opened, info, key, contexts=older, limits=settings.limits)
+        return examination.settings.contexts.with_previous(OB_3_0_3)
     except ProblemError:
-        return False
-    return True
+        return None
 
 
 def _failed_signature(state: ProofState, problem: Problem) -> dict[str, Finding]:
     """The findings of a proof that did not verify."""
-    if problem.type is CONTEXT_UNKNOWN:
+    if problem.type in (CONTEXT_UNKNOWN, RANGE_ERROR):
         return {"signature": Finding.doubt(problem)}
     failure = Finding.failure(problem)
     findings = {"signature": failure}
@@ -274,18 +331,24 @@ def meaning_problem(examination: Examination) -> Problem | None:
     for state in examination.proofs:
         if state.processes_json_ld and state.outcome("signature") is Outcome.PASSED:
             return None
-    from badgeport.proofs.canonicalization import canonicalize, check_data_loss
-
-    settings = examination.settings
+    contexts, work = examination.settings.contexts, examination.work
     document = {name: value for name, value in examination.document.items() if name != "proof"}
     signed_as_rdf = any(state.processes_json_ld for state in examination.proofs)
     try:
-        (canonicalize if signed_as_rdf else check_data_loss)(
-            document, contexts=settings.contexts, limits=settings.limits
-        )
+        if signed_as_rdf:
+            work.canonical(document, "sha256", contexts)
+        else:
+            work.statements(document, contexts)
     except ProblemError as error:
         return error.problem
     return None
+
+
+def signed_since(examination: Examination) -> datetime | None:
+    """The earliest instant that the owner's proofs that hold say they were made at; None where one says nothing."""
+    held = [state.info.created for state in examination.proofs if state.holds is Outcome.PASSED]
+    dated = [created for created in held if created is not None]
+    return min(dated) if dated and len(dated) == len(held) else None
 
 
 # -- row 29: the key at the time of signing -------------------------------------------------------------------------
@@ -319,8 +382,9 @@ def _key_validity(examination: Examination, state: ProofState) -> Finding:
             return Finding.doubt(*_both(KEY_NOT_VALID_AT_SIGNING, detail, where))
         if signed >= method.expires:
             return Finding.failure(*_both(KEY_NOT_VALID_AT_SIGNING, f"{since}, and the proof is later", where))
-    if method.created is not None and info.created is not None and info.created < method.created - examination.skew:
-        detail = f"the key was made at {format_datetime(method.created)}, and the proof is earlier"
+    created = method.created
+    if created is not None and info.created is not None and created - info.created > examination.skew:
+        detail = f"the key was made at {format_datetime(created)}, and the proof is earlier"
         return Finding.failure(*_both(KEY_NOT_VALID_AT_SIGNING, detail, where))
     return PASS
 

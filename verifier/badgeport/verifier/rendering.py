@@ -7,19 +7,20 @@ from typing import Any
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.schemas.problems import ISSUER_NOT_RECOGNIZED, PROOF_VERIFICATION_ERROR, Problem
 from badgeport.verifier.checks.ids import CORE, ROWS
-from badgeport.verifier.policy import VCALM
+from badgeport.verifier.policy import VCALM, proven
 from badgeport.verifier.report import CheckResult, Outcome, Verdict, VerificationReport
 
 _MARKS = {Outcome.PASSED: "passed ", Outcome.FAILED: "FAILED ", Outcome.UNKNOWN: "unknown", Outcome.SKIPPED: "skipped"}
 _VERDICTS = {
-    Verdict.VALID: "VALID: the credential is genuine, in force, and from an issuer you recognize.",
+    Verdict.VALID: "VALID: {what} genuine, in force, and from {whom} you recognize.",
     Verdict.INVALID: "INVALID: do not rely on this credential.",
     Verdict.UNDETERMINED: "UNDETERMINED: this could not be decided; do not rely on it without asking further.",
 }
 _VALID_FROM_A_STRANGER = (
-    "VALID: the credential is unchanged and in force. "
-    "Who the issuer is was not established: no registry you use lists it."
+    "VALID: {what} unchanged and in force. Who {who} was not established: no registry you use lists {them}."
 )
+_VALID_WITH_DOUBTS = "VALID: {what} unchanged. The policy does not ask whether that is in force; it may not be."
+_VALID_AND_EMPTY = "VALID: the presentation is unchanged and shows no credential, so it says nothing about any badge."
 _STATUS_CHECKS = (ROWS[31], ROWS[37], ROWS[38])
 _INDENT = "  "
 
@@ -30,9 +31,7 @@ def text(report: VerificationReport) -> str:
 
 
 def _lines(report: VerificationReport, indent: str) -> list[str]:
-    stranger = any(warning.type is ISSUER_NOT_RECOGNIZED for warning in report.warnings)
-    verdict = _VALID_FROM_A_STRANGER if report.valid and stranger else _VERDICTS[report.verdict]
-    lines = [f"{indent}{verdict}"]
+    lines = [f"{indent}{_verdict(report)}"]
     reason = _reason(report)
     if reason is not None:
         lines.append(f"{indent}Because: {reason}")
@@ -57,6 +56,40 @@ def _lines(report: VerificationReport, indent: str) -> list[str]:
     return lines
 
 
+def _verdict(report: VerificationReport) -> str:
+    """The first line. Nothing is called known to the reader unless everybody is whose word it rests on."""
+    if not report.valid:
+        return _VERDICTS[report.verdict]
+    if not _is_presentation(report):
+        what, whom, who, them = "the credential is", "an issuer", "the issuer is", "it"
+    elif any(member.role == "member" for member in report.members):
+        what, whom, who, them = "the presented credentials are", "issuers", "every issuer is", "all of them"
+    else:
+        return _VALID_AND_EMPTY
+    wording = _VERDICTS[Verdict.VALID] if _all_recognized(report) else _VALID_FROM_A_STRANGER
+    if not _in_force(report):
+        wording = _VALID_WITH_DOUBTS
+    return wording.format(what=what, whom=whom, who=who, them=them)
+
+
+def _in_force(report: VerificationReport) -> bool:
+    """Whether dates and status are in order, which not every policy asks for, here and in all it contains."""
+    members = [member for member in report.members if member.role == "member"]
+    settled = {Outcome.PASSED, Outcome.SKIPPED}
+    return all(report.check(each).outcome in settled for each in _STATUS_CHECKS) and all(map(_in_force, members))
+
+
+def _is_presentation(report: VerificationReport) -> bool:
+    return report.check(ROWS[44]).outcome is not Outcome.SKIPPED
+
+
+def _all_recognized(report: VerificationReport) -> bool:
+    """Whether a registry lists the issuer, and that of every contained credential; endorsers need not be known."""
+    members = [member for member in report.members if member.role == "member"]
+    known = all(warning.type is not ISSUER_NOT_RECOGNIZED for warning in report.warnings)
+    return known and all(map(_all_recognized, members))
+
+
 def _reason(report: VerificationReport) -> str | None:
     """The sentence of the check that settled the verdict."""
     wanted = {Verdict.INVALID: Outcome.FAILED, Verdict.UNDETERMINED: Outcome.UNKNOWN}.get(report.verdict)
@@ -75,14 +108,18 @@ def _facts(report: VerificationReport) -> list[str]:
     credential = report.credential
     if credential is None:
         return ["No credential was found in the input."]
-    # What a document whose proof failed says of itself may be an attacker's words.
-    proved = all(result.outcome is not Outcome.FAILED for result in report.checks if result.id in CORE)
+    # What a document without a verified proof says of itself may be an attacker's words.
+    doubted = {Outcome.FAILED, Outcome.UNKNOWN}
+    proved = proven(report.checks) and not any(
+        result.outcome in doubted for result in report.checks if result.id in CORE
+    )
     facts = [] if proved else ["The document says of itself (unproved):"]
     issuer = _issuer(report)
     rows = (
         ("Credential", credential.name),
         ("Awarded to", credential.recipient),
         ("Issued by", issuer),
+        ("Presented by", credential.holder),
         ("Valid from", credential.valid_from),
         ("Valid until", credential.valid_until),
         ("Identifier", credential.id),
@@ -183,7 +220,7 @@ def report_schema() -> dict[str, Any]:
     credential = _object(
         {
             **dict.fromkeys(
-                ("id", "name", "issuer", "issuerName", "recipient", "validFrom", "validUntil"), text_or_null
+                ("id", "name", "issuer", "issuerName", "holder", "recipient", "validFrom", "validUntil"), text_or_null
             ),
             "types": {"type": "array", "items": {"type": "string"}},
         }

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CONTAINED_BY = {"endorsements": "endorsement", "members": "member"}
 """The checks whose outcome is that of contained credentials, and the role of those."""
 
+CONTAINER = "container"
+"""Evidence of the check on the presence of a proof: what contains the document secures it."""
+
 NO_EVIDENCE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -94,6 +97,7 @@ class CredentialSummary:
     name: str | None = None
     issuer: str | None = None
     issuer_name: str | None = None
+    holder: str | None = None
     recipient: str | None = None
     valid_from: str | None = None
     valid_until: str | None = None
@@ -106,6 +110,7 @@ class CredentialSummary:
             "name": self.name,
             "issuer": self.issuer,
             "issuerName": self.issuer_name,
+            "holder": self.holder,
             "recipient": self.recipient,
             "validFrom": self.valid_from,
             "validUntil": self.valid_until,
@@ -228,26 +233,26 @@ class VerificationReport:
 
     def judged_by(self, policy: Policy) -> Verdict:
         """The verdict another policy gives over the checks of this report, contained credentials judged by it too."""
-        from badgeport.verifier.policy import decide
+        from badgeport.verifier.policy import judge
 
-        return decide(policy, tuple(self._rejudged(result, policy) for result in self.checks))
+        return judge(policy, tuple(self._rejudged(result, policy) for result in self.checks))
 
     def _rejudged(self, result: CheckResult, policy: Policy) -> CheckResult:
         role = CONTAINED_BY.get(result.id)
-        if role is None or result.outcome not in (Outcome.FAILED, Outcome.UNKNOWN):
-            return result
         members = [member for member in self.members if member.role == role]
-        if not all(_lies_in(problem, members) for problem in result.problems):
+        if not members or result.outcome is Outcome.SKIPPED:
+            return result
+        if not all(self._lies_in(problem, members) for problem in result.problems):
             return result
         verdicts = {member.judged_by(policy) for member in members}
         if Verdict.INVALID in verdicts:
             return replace(result, outcome=Outcome.FAILED)
         return replace(result, outcome=Outcome.UNKNOWN if Verdict.UNDETERMINED in verdicts else Outcome.PASSED)
 
-
-def _lies_in(problem: Problem, members: Iterable[VerificationReport]) -> bool:
-    pointer = problem.pointer or ""
-    return any(pointer == member.pointer or pointer.startswith(f"{member.pointer}/") for member in members)
+    def _lies_in(self, problem: Problem, members: Iterable[VerificationReport]) -> bool:
+        """Whether a problem is that of a contained credential, which knows where it stands in the whole input."""
+        pointer = (self.pointer or "") + (problem.pointer or "")
+        return any(pointer == member.pointer or pointer.startswith(f"{member.pointer}/") for member in members)
 
 
 def schema() -> dict[str, Any]:

@@ -8,24 +8,32 @@ from typing import Any
 from badgeport.verifier.report import CredentialSummary
 
 
-def summarize(document: Mapping[str, Any]) -> CredentialSummary:
-    """The summary of a credential or presentation. Members of another form than expected are left out."""
+def summarize(document: Mapping[str, Any], *, presentation: bool = False) -> CredentialSummary:
+    """The summary of a credential or of a ``presentation``, which has a holder in place of an issuer.
+
+    Members of another form than expected are left out.
+    """
     subject = document.get("credentialSubject")
     subject = subject[0] if isinstance(subject, list) and subject else subject
     subject = subject if isinstance(subject, Mapping) else {}
     achievement = subject.get("achievement")
-    issuer = document.get("issuer", document.get("holder"))
+    issuer = None if presentation else document.get("issuer")
     types = document.get("type")
     return CredentialSummary(
         id=_text(document.get("id")),
         name=_name(document) or _name(achievement),
-        issuer=_text(issuer.get("id") if isinstance(issuer, Mapping) else issuer),
+        issuer=_identifier(issuer),
         issuer_name=_name(issuer),
+        holder=_identifier(document.get("holder")) if presentation else None,
         recipient=_recipient(subject),
         valid_from=_text(document.get("validFrom", document.get("issuanceDate"))),
         valid_until=_text(document.get("validUntil", document.get("expirationDate"))),
         types=tuple(name for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)),
     )
+
+
+def _identifier(value: object) -> str | None:
+    return _text(value.get("id") if isinstance(value, Mapping) else value)
 
 
 def _recipient(subject: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn, final
 
 from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas.contexts import ContextStore
@@ -21,22 +21,28 @@ _BY_VERIFICATION = object()
 
 
 class VerificationError(Exception):
-    """A credential is not valid under the policy; ``report`` says why."""
+    """A credential is not valid under the policy, or is none: ``report`` says why, or ``reason`` does."""
 
-    def __init__(self, report: VerificationReport) -> None:
+    def __init__(self, report: VerificationReport, reason: str | None = None) -> None:
         codes = ", ".join(report.codes) or report.verdict.value
-        super().__init__(f"the credential is {report.verdict.value}: {codes}")
+        super().__init__(reason or f"the credential is {report.verdict.value}: {codes}")
         self.report = report
 
 
+@final
 class VerifiedCredential:
     """A credential that was found valid. Only `Verifier.verify` makes one; nothing else may enter a record of facts.
 
-    ``document`` is the credential as shown (a copy), ``original`` the input byte for byte, ``documents`` what was
-    obtained for the verification, by URL, with which a `ReplayResolver` repeats it.
+    It cannot be changed, copied, pickled or derived from. ``document`` is the credential as shown (a copy),
+    ``original`` the input byte for byte, ``documents`` what was obtained for the verification, by URL, with which a
+    `ReplayResolver` repeats it.
     """
 
     __slots__ = ("_document", "_documents", "_original", "_report")
+    _document: dict[str, Any]
+    _documents: dict[str, Fetched]
+    _original: bytes
+    _report: VerificationReport
 
     def __init__(
         self,
@@ -48,10 +54,20 @@ class VerifiedCredential:
     ) -> None:
         if key is not _BY_VERIFICATION or not report.valid:
             raise TypeError("only a verification makes a verified credential")
-        self._report = report
-        self._document = document
-        self._original = original
-        self._documents = documents
+        for name, value in zip(self.__slots__, (document, documents, original, report), strict=True):
+            object.__setattr__(self, name, value)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("a verified credential is not derived from")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a verified credential does not change")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("a verified credential does not change")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a verified credential is not copied; verify its original again")
 
     @property
     def report(self) -> VerificationReport:
@@ -144,17 +160,23 @@ class Verifier:
         challenge: str | None = None,
         domain: str | None = None,
     ) -> VerifiedCredential:
-        """As `inspect`, for a caller that goes on only with what is valid. Raises VerificationError otherwise."""
+        """As `inspect`, for a caller that goes on only with a credential that is valid.
+
+        Raises VerificationError otherwise, and for a presentation, which is no credential however valid it is: verify
+        each credential it shows.
+        """
         question = Question(_utc(now), _utc(as_of or now), recipient, challenge, domain)
         examination, report = self._inspected(data, question)
         if not report.valid:
             raise VerificationError(report)
+        if examination.is_presentation:
+            raise VerificationError(report, "a presentation is no credential: verify each credential that it shows")
         documents = examination.shared.documents.bodies()
         return VerifiedCredential(_BY_VERIFICATION, report, dict(examination.document), examination.data, documents)
 
     def _inspected(self, data: bytes, question: Question) -> tuple[Examination, VerificationReport]:
         limits = self._settings.limits
-        shared = Shared(Recorder(self._fetcher, limits), limits.members)
+        shared = Shared(Recorder(self._fetcher, limits), limits.members, limits.status_entries, limits.status_bytes)
         examination = Examination(self._settings, question, shared, bytes(memoryview(data)))
         try:
             return examination, run(examination)
@@ -166,7 +188,12 @@ class Verifier:
 def _utc(instant: datetime) -> datetime:
     if instant.tzinfo is None or instant.utcoffset() is None:
         raise ValueError("an instant needs a time zone")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        # Within a day of the calendar's first or last instant, where UTC has no name for it.
+        edge = datetime.max if instant.year > 1 else datetime.min
+        return edge.replace(tzinfo=UTC)
 
 
 @cache

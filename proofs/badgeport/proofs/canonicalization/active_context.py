@@ -1,7 +1,8 @@
 """JSON-LD active contexts, compiled once from pinned context files (JSON-LD 1.1 API section 4.1).
 
-PyLD processes contexts; nothing else in the house calls it. Contexts here are immutable files known by digest, so what
-processing them gives is kept: by the store's fingerprint and the document's ``@context``, then by types and terms.
+PyLD processes contexts; nothing else in the house calls it. Context files are immutable and known by digest, so what
+processing them gives is kept: by the store's fingerprint and the document's ``@context``, then by types and terms. What
+involves a context that a document states itself is kept no longer than the document is read.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from badgeport.proofs.canonicalization.context_rules import check_context
@@ -18,22 +19,34 @@ from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, ProblemError
 
 # Documents choose which combinations of types are compiled, so both the work and what is kept of it are bounded.
-_COMPILATIONS_PER_DOCUMENT = 200
+_COMPILATIONS_PER_DOCUMENT = 2_000
+_MAPPINGS_PER_DOCUMENT = 500_000
 _ROOTS_KEPT = 16
-_CONTEXTS_KEPT_PER_ROOT = 400
+_MAPPINGS_KEPT_PER_ROOT = 40_000
 _REMOTE_CONTEXTS = 64
 
 
 @dataclass(slots=True)
 class Budget:
-    """How many more contexts one document may cause to be compiled."""
+    """The contexts that one document uses, and how many more it may use.
+
+    A context counts once, and whether or not an earlier document had it compiled: a verdict may not depend on that.
+    """
 
     left: int = _COMPILATIONS_PER_DOCUMENT
+    mappings: int = _MAPPINGS_PER_DOCUMENT
+    used: dict[tuple[ActiveContext, Any], ActiveContext] = field(default_factory=dict)
+    root: _Root | None = None
+    """What contexts are compiled with that are this document's own."""
 
-    def spend(self) -> None:
-        """Count one compilation. Raises ``ProblemError`` (PROOF_TRANSFORMATION_ERROR) when none is left."""
-        self.left -= 1
-        if self.left < 0:
+    def spend(self, mappings: int, contexts: int = 1) -> None:
+        """Count contexts by number and size.
+
+        Raises ``ProblemError`` (PROOF_TRANSFORMATION_ERROR) when too little is left.
+        """
+        self.left -= contexts
+        self.mappings -= mappings
+        if self.left < 0 or self.mappings < 0:
             raise ProblemError(
                 PROOF_TRANSFORMATION_ERROR, "the document combines its types in too many ways to be processed"
             )
@@ -78,6 +91,7 @@ class _Root:
             "contextResolver": resolver,
         }
         self.kept = 0
+        """How many term definitions are kept in contexts compiled with this."""
 
 
 class ActiveContext:
@@ -152,9 +166,21 @@ class ActiveContext:
             self._names = names
         return names.get(iri, ())
 
-    def rank(self, name: str) -> int:
-        """Position in the document's ``@context`` of the entry that defines the term ``name``."""
-        return self._ranks[name]
+    def own_name(self, iri: str, name: str, *, capital: bool) -> str:
+        """The name that goes before the term ``name`` for its IRI, or ``name`` itself.
+
+        That of an earlier context goes first. Where one context file names a member and the class of its values alike
+        (``criteria`` and ``Criteria``), the capital tells them apart.
+        """
+        names = self.names_of(iri)
+        if len(names) < 2:
+            return name
+
+        def order(each: str) -> tuple[int, bool]:
+            return self._ranks[each], each[:1].isupper() is not capital
+
+        first = min(names, key=order)
+        return name if order(name) == order(first) else first
 
     def typed(self, types: list[str], budget: Budget) -> ActiveContext:
         """The context inside an object of these types: their type-scoped contexts applied in order of name.
@@ -165,41 +191,37 @@ class ActiveContext:
         scoped = [name for name in types if (mappings.get(name) or {}).get("@context")]
         if not scoped:
             return self
-        key = ("@type", *sorted(set(scoped)))
-        child = self._children.get(key)
-        if child is None:
+        names = sorted(set(scoped))
+
+        def compile() -> ActiveContext:
             child = self
-            for name in key[1:]:
+            for name in names:
                 # Type names are looked up in the context outside the object, as the algorithm says.
-                child = child._process(mappings[name]["@context"], self._ranks[name], budget, propagate=False)
-            self._keep(key, child)
-        return child
+                child = child._process(mappings[name]["@context"], self._ranks[name], propagate=False)
+            return child
+
+        return self._child(("@type", *names), budget, compile, len(names))
 
     def inside(self, term: Term, budget: Budget) -> ActiveContext:
         """The context of a term's values: its property-scoped context applied, protected terms or not."""
         if not term.scoped:
             return self
-        key = ("@property", term.name)
-        child = self._children.get(key)
-        if child is None:
-            local = self._raw["mappings"][term.name]["@context"]
-            child = self._process(local, term.rank, budget, override_protected=True)
-            self._keep(key, child)
-        return child
+        local = self._raw["mappings"][term.name]["@context"]
+        return self._child(
+            ("@property", term.name), budget, lambda: self._process(local, term.rank, override_protected=True)
+        )
 
     def below(self, term: Term, budget: Budget) -> ActiveContext:
         """The context of objects that are a term's values: type-scoped contexts end there, the term's own begins."""
-        if self.previous is None:
+        previous = self.previous
+        if previous is None:
             return self.inside(term, budget)
         if not term.scoped:
-            return self.previous
-        key = ("@below", term.name)
-        child = self._children.get(key)
-        if child is None:
-            local = self._raw["mappings"][term.name]["@context"]
-            child = self.previous._process(local, term.rank, budget, override_protected=True)
-            self._keep(key, child)
-        return child
+            return previous
+        local = self._raw["mappings"][term.name]["@context"]
+        return self._child(
+            ("@below", term.name), budget, lambda: previous._process(local, term.rank, override_protected=True)
+        )
 
     def extended(self, local: Any, pointer: str, budget: Budget, *, checked: bool = False) -> ActiveContext:
         """The context inside an object with a ``@context`` of its own; ``checked`` where it repeats one in force.
@@ -207,16 +229,40 @@ class ActiveContext:
         Raises ``ProblemError`` where ``check_context`` refuses it, a context is unknown, or they cannot be combined.
         """
         entries = local if isinstance(local, list) else [local]
-        key = ("@context", _key(local))
-        child = self._children.get(key)
-        if child is None:
+
+        def compile() -> ActiveContext:
             if not checked:
                 check_context(local, self._root.contexts, pointer, taken=self._is_taken)
-            child = self
+            child = self if _is_pinned(entries) else self._own(budget)
             for position, entry in enumerate(entries):
-                child = child._process(entry, self.entries + position, budget)
-            child = ActiveContext(self._root, child._raw, child._ranks, child.previous, self.entries + len(entries))
-            self._keep(key, child)
+                child = child._process(entry, self.entries + position)
+            return ActiveContext(child._root, child._raw, child._ranks, child.previous, self.entries + len(entries))
+
+        return self._child(("@context", _key(local)), budget, compile, len(entries))
+
+    def _own(self, budget: Budget) -> ActiveContext:
+        """The same context, for what is compiled from it to be forgotten with the document."""
+        if budget.root is None:
+            budget.root = _Root(self._root.contexts)
+        return ActiveContext(budget.root, self._raw, self._ranks, self.previous, self.entries)
+
+    def _child(
+        self, key: Any, budget: Budget, compile: Callable[[], ActiveContext], contexts: int = 1
+    ) -> ActiveContext:
+        found = budget.used.get((self, key))
+        if found is not None:
+            return found
+        child = self._children.get(key)
+        size = len(self._raw["mappings"])
+        budget.spend(contexts * size, contexts)
+        if child is None:
+            child = compile()
+            root = self._root
+            size = len(child._raw["mappings"])
+            if child._root is root and root.kept + size <= _MAPPINGS_KEPT_PER_ROOT:
+                root.kept += size
+                self._children[key] = child
+        budget.used[self, key] = child
         return child
 
     def _is_taken(self, name: str, iri: str) -> bool:
@@ -240,9 +286,8 @@ class ActiveContext:
         )
 
     def _process(
-        self, local: Any, rank: int, budget: Budget, *, propagate: bool = True, override_protected: bool = False
+        self, local: Any, rank: int, *, propagate: bool = True, override_protected: bool = False
     ) -> ActiveContext:
-        budget.spend()
         root = self._root
         with _LOCK:
             try:
@@ -266,37 +311,37 @@ class ActiveContext:
             return self.previous
         return self
 
-    def _keep(self, key: Any, child: ActiveContext) -> None:
-        root = self._root
-        if root.kept < _CONTEXTS_KEPT_PER_ROOT:
-            root.kept += 1
-            self._children[key] = child
-
 
 _LOCK = threading.RLock()
 _roots: OrderedDict[tuple[str, str], ActiveContext] = OrderedDict()
 
 
 def active_context(local: Any, contexts: ContextStore, budget: Budget) -> ActiveContext:
-    """The active context of a document's top-level ``@context``; kept between documents.
+    """The active context of a document's top-level ``@context``; kept between documents where it is made of files.
 
     Raises ``ProblemError``: CONTEXT_UNKNOWN for a URL the store does not hold, PROOF_VERIFICATION_ERROR for an inline
     context that could change what members mean, PROOF_TRANSFORMATION_ERROR where the contexts cannot be combined.
     """
+    entries = local if isinstance(local, list) else [local]
     key = (contexts.fingerprint, _key(local))
     with _LOCK:
-        found = _roots.get(key)
-        if found is not None:
+        initial = _roots.get(key)
+        if initial is not None:
             _roots.move_to_end(key)
-            return found
-    root = _Root(contexts)
-    initial = root.processor._get_initial_context(root.options)
-    compiled = ActiveContext(root, initial, {}, None, 0).extended(local, "/@context", budget)
-    with _LOCK:
-        _roots[key] = compiled
-        while len(_roots) > _ROOTS_KEPT:
-            _roots.popitem(last=False)
+    if initial is None:
+        root = _Root(contexts)
+        initial = ActiveContext(root, root.processor._get_initial_context(root.options), {}, None, 0)
+    compiled = initial.extended(local, "/@context", budget)
+    if _is_pinned(entries):
+        with _LOCK:
+            _roots[key] = initial
+            while len(_roots) > _ROOTS_KEPT:
+                _roots.popitem(last=False)
     return compiled
+
+
+def _is_pinned(entries: list[Any]) -> bool:
+    return all(isinstance(entry, str) for entry in entries)
 
 
 def _key(local: Any) -> str:

@@ -43,6 +43,9 @@ def check_context(local: Any, contexts: ContextStore, pointer: str, *, taken: Ca
         raise ProblemError(PROOF_TRANSFORMATION_ERROR, "@context is empty", pointer)
     if len(entries) > _MAX_ENTRIES:
         raise ProblemError(PROOF_TRANSFORMATION_ERROR, f"@context has more than {_MAX_ENTRIES} entries", pointer)
+    urls = [entry for entry in entries if isinstance(entry, str)]
+    if len(set(urls)) < len(urls):
+        raise ProblemError(PROOF_VERIFICATION_ERROR, "@context names one context twice", pointer)
     taken_names: set[str] = set()
     taken_iris: set[str] = set()
     for entry in entries:

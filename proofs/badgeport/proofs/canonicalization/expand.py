@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from badgeport.proofs.canonicalization.active_context import ActiveContext, Budget, Term, active_context
 from badgeport.proofs.canonicalization.jcs import jcs
@@ -27,6 +27,7 @@ from badgeport.proofs.canonicalization.nquads import (
     XSD,
     XSD_STRING,
     Quad,
+    chars,
     iri,
     is_absolute_iri,
     is_language_tag,
@@ -49,7 +50,19 @@ _JSON = RDF + "JSON"
 _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE = XSD + "boolean", XSD + "integer", XSD + "double"
 _STATUS = "https://www.w3.org/2018/credentials#credentialStatus"
 _PROOF = "https://w3id.org/security#proof"
+_PROOF_TERM = iri(_PROOF)
+_ISSUER = "https://www.w3.org/2018/credentials#issuer"
+_SUBJECT = "https://www.w3.org/2018/credentials#credentialSubject"
+_EVIDENCE = "https://www.w3.org/2018/credentials#evidence"
+_OB = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
 _I18N = "https://www.w3.org/ns/i18n#"
+_ENDORSEMENT_COMMENT = _OB + "endorsementComment"
+# Where a reader looks for an object, rather than for a mention of it: it has to be all there.
+_WHOLE = frozenset(
+    {_ISSUER, _SUBJECT, _EVIDENCE, _OB + "achievement", _OB + "resultDescription", _OB + "rubricCriterionLevel"}
+)
+# Objects of one id, those that say exactly the same counted once; each is held against all the others.
+_MOST_PIECES = 64
 
 # What a value object may not give as its datatype, because JSON has a form for such values.
 _PLAIN_DATATYPES = frozenset({XSD_STRING, _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE, RDF_LANG_STRING, _JSON})
@@ -58,6 +71,8 @@ _NATURAL_LANGUAGE = frozenset({"https://schema.org/name", "https://schema.org/de
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s")
+# The IRI of a type that says what kind of document this is, and so which rules it is held to.
+_DOCUMENT_KIND = re.compile(r".*(Credential|Presentation)>", re.DOTALL)
 # What a container holds apart from JSON-LD's own bookkeeping; the others turn member names into data or drop them.
 _MAP_CONTAINERS = frozenset({"@index", "@id", "@type"})
 _VALUE_OBJECT = frozenset({"@value", "@language", "@direction", "@type"})
@@ -85,8 +100,12 @@ def canonicalize(
 
 
 def check_data_loss(document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Refuse a document that its statements would not say in full, or say differently. Raises as ``dataset``."""
-    dataset(document, contexts=contexts, limits=limits)
+    """Refuse a document that its statements would not say in full, or say differently. Raises as ``dataset``.
+
+    This is for a document that is still to be signed. Stricter than reading: a number that its statement rounds, and an
+    empty array, are refused too.
+    """
+    _statements(_Walk(contexts, limits, exact=True), document)
 
 
 def dataset(document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS) -> list[Quad]:
@@ -96,19 +115,51 @@ def dataset(document: Mapping[str, Any], *, contexts: ContextStore, limits: Limi
     PROOF_VERIFICATION_ERROR or PROOF_TRANSFORMATION_ERROR as the module says, CONTEXT_UNKNOWN for a context URL that is
     not in the store.
     """
+    return _statements(_Walk(contexts, limits), document)
+
+
+def _statements(walk: _Walk, document: Mapping[str, Any]) -> list[Quad]:
     try:
-        return _Walk(contexts, limits).run(document)
+        return walk.run(document)
     except RecursionError:
         raise ProblemError(PROOF_TRANSFORMATION_ERROR, "the document is nested too deeply") from None
+
+
+class _Piece(NamedTuple):
+    """One object that states something of a named subject, or the place where a reader looks for it."""
+
+    node: Mapping[str, Any]
+    path: tuple[str | int, ...]
+    members: Mapping[str, Any]
+    """The values by the IRI of their member."""
+    types: frozenset[str]
+    via: str | None
+    """The IRI of the member that holds the object; None for the document."""
+    context: ActiveContext
+    contained: bool
+    """Whether it is part of an embedded credential that has a proof of its own."""
+
+    def could_say(self, member: str) -> bool:
+        """Whether the contexts let this object have a member."""
+        vocabulary = self.context.vocabulary
+        return bool(self.context.names_of(member)) or (vocabulary is not None and member.startswith(vocabulary))
+
+    def is_like(self, other: _Piece) -> bool:
+        """Whether both describe the thing in one capacity; an issuer that is its own recipient has two."""
+        if self.types and other.types:
+            return not self.types.isdisjoint(other.types)
+        return {self.via, other.via} != {_ISSUER, _SUBJECT}
 
 
 class _Walk:
     """One pass over one document."""
 
-    def __init__(self, contexts: ContextStore, limits: Limits) -> None:
+    def __init__(self, contexts: ContextStore, limits: Limits, *, exact: bool = False) -> None:
         self._contexts = contexts
         self._limits = limits
+        self._exact = exact
         self._most_quads = limits.quads
+        self._chars_left = limits.canonical_chars
         self._budget = Budget()
         self._path: list[str | int] = []
         self._quads: list[Quad] = []
@@ -117,8 +168,10 @@ class _Walk:
         # The @context entries of the document, or of the credential within it that is being walked.
         self._governing: list[Any] = []
         # Every object that states something of a named subject, and the subjects that must be in one piece.
-        self._stated: dict[tuple[str, str], list[tuple[dict[str, Any], tuple[str | int, ...]]]] = {}
+        self._stated: dict[tuple[str, str], list[_Piece]] = {}
         self._whole: set[tuple[str, str]] = set()
+        # How many embedded credentials with a proof of their own surround what is being walked.
+        self._secured = 0
 
     def run(self, document: Mapping[str, Any]) -> list[Quad]:
         if not isinstance(document, Mapping):
@@ -133,16 +186,19 @@ class _Walk:
         if not any(quad.s == root for quad in self._quads):
             raise self._error(DATA_LOSS_DETECTION_ERROR, "the document states nothing")
         self._require_whole()
+        self._require_unmoved()
         return self._quads
 
     # Node objects
 
-    def _node(self, node: dict[str, Any], context: ActiveContext, *, whole: bool = False) -> str:
+    def _node(
+        self, node: dict[str, Any], context: ActiveContext, *, via: str | None = None, whole: bool = False
+    ) -> str:
         """The statements of one object; its subject term."""
         self._require_depth()
         outside = context
         holder, types = self._types(node, outside)
-        type_iris = [outside.types.get(each) or self._type_iri(each, outside, holder) for each in types]
+        type_terms = [outside.types.get(each) or self._type_term(each, outside, holder) for each in types]
         context = outside.typed(types, self._budget)
         subject = ""
         members: list[tuple[str, Any, str, Term]] = []
@@ -159,22 +215,36 @@ class _Walk:
                     raise self._member_error(PROOF_VERIFICATION_ERROR, name, "gives the id under a second name")
                 subject = iri(self._at(name, self._reference, value, context))
             elif name != holder:
-                members.append((name, value, iri(meaning), term))
+                members.append((name, value, meaning, term))
         if not subject:
             subject = self._blank()
-        for each in type_iris:
-            self._state(subject, _TYPE, iri(each))
+        for each in type_terms:
+            self._state(subject, _TYPE, each)
+        secured = via is not None and any(predicate == _PROOF_TERM for _, _, predicate, _ in members)
+        self._secured += secured
         for name, value, predicate, term in members:
             self._path.append(name)
             self._values(subject, predicate, value, term, context)
             self._path.pop()
         if not subject.startswith("_:"):
-            key = (self._graph, subject)
-            if members:
-                self._stated.setdefault(key, []).append((node, tuple(self._path)))
+            if members or type_terms or via in _WHOLE:
+                self._note(subject, node, {m[2][1:-1]: m[1] for m in members}, frozenset(type_terms), via, context)
             if whole or not _DOCUMENT_TYPES.isdisjoint(types):
-                self._whole.add(key)
+                self._whole.add((self._graph, subject))
+        self._secured -= secured
         return subject
+
+    def _note(
+        self,
+        subject: str,
+        node: Mapping[str, Any],
+        members: Mapping[str, Any],
+        types: frozenset[str],
+        via: str | None,
+        context: ActiveContext,
+    ) -> None:
+        piece = _Piece(node, tuple(self._path), members, types, via, context, self._secured > 0)
+        self._stated.setdefault((self._graph, subject), []).append(piece)
 
     def _types(self, node: dict[str, Any], context: ActiveContext) -> tuple[str, list[str]]:
         """The name of the member that holds the object's types, and the types; an empty name where it has none."""
@@ -192,10 +262,11 @@ class _Walk:
         return holders[0], types
 
     def _member(self, name: str, context: ActiveContext) -> tuple[str, Term]:
-        """The IRI (or ``@id``, ``@type``) that a member name stands for, and its definition."""
+        """The IRI's term (or ``@id``, ``@type``) that a member name stands for, and its definition."""
         term = context.term(name)
         if term is None:
-            return self._undefined_member(name, context), context.undefined_term(name)
+            plain = self._undefined_member(name, context)
+            return plain if plain.startswith("@") else iri(plain), context.undefined_term(name)
         meaning = term.iri
         if meaning is None:
             raise self._member_error(DATA_LOSS_DETECTION_ERROR, name, "is defined as nothing by the contexts")
@@ -208,12 +279,13 @@ class _Walk:
                 )
         elif not _is_iri(meaning):
             raise self._member_error(DATA_LOSS_DETECTION_ERROR, name, "stands for no absolute IRI")
-        self._require_own_name(name, meaning, term.rank, context)
-        context.members[name] = meaning, term
-        return meaning, term
+        self._require_own_name(name, meaning, context)
+        # One text for all uses of the term, however long its IRI is.
+        found = context.members[name] = (meaning if meaning.startswith("@") else iri(meaning)), term
+        return found
 
-    def _type_iri(self, name: str, context: ActiveContext, holder: str) -> str:
-        found = self._at(holder, self._vocabulary_iri, name, context, "type")
+    def _type_term(self, name: str, context: ActiveContext, holder: str) -> str:
+        found = iri(self._at(holder, self._vocabulary_iri, name, context, "type"))
         if context.term(name) is not None:
             context.types[name] = found
         return found
@@ -240,13 +312,11 @@ class _Walk:
             )
         return meaning
 
-    def _require_own_name(self, name: str, meaning: str, rank: int, context: ActiveContext) -> None:
-        """Refuse the name that a later context gives to what an earlier one has named."""
-        names = context.names_of(meaning)
-        if len(names) > 1 and context.rank(names[0]) < rank:
-            raise self._member_error(
-                PROOF_VERIFICATION_ERROR, name, f"stands for what an earlier context calls {names[0]!r}"
-            )
+    def _require_own_name(self, name: str, meaning: str, context: ActiveContext) -> None:
+        """Refuse the name that a later context gives to what an earlier one has named, or that is a class's name."""
+        own = context.own_name(meaning, name, capital=False)
+        if own != name:
+            raise self._member_error(PROOF_VERIFICATION_ERROR, name, f"stands for what the contexts call {own!r}")
 
     # Values
 
@@ -274,11 +344,19 @@ class _Walk:
                     PROOF_TRANSFORMATION_ERROR, f"{term.name!r} takes its values by a map, which is not supported"
                 )
         if isinstance(value, list):
+            if not value:
+                self._require_said("an empty array would be dropped")
+            found: dict[str, bool] = {}
             for position, item in enumerate(value):
                 self._path.append(position)
                 if isinstance(item, list):
                     raise self._error(DATA_LOSS_DETECTION_ERROR, "an array within an array would be flattened")
-                self._state(subject, predicate, self._value(item, term, context, inner))
+                each = self._value(item, term, context, inner)
+                is_object = each.startswith("<") and isinstance(item, dict)
+                if each in found and (is_object or found[each]):
+                    raise self._error(PROOF_VERIFICATION_ERROR, "two items of one array have the same id")
+                found[each] = is_object
+                self._state(subject, predicate, each)
                 self._path.pop()
         else:
             self._state(subject, predicate, self._value(value, term, context, inner))
@@ -303,7 +381,7 @@ class _Walk:
         if context.previous is not None and not self._is_reference(value, context):
             inner = context.below(term, self._budget)
         if "@context" not in value:
-            return self._node(value, inner, whole=term.iri == _STATUS)
+            return self._node(value, inner, via=term.iri, whole=term.iri == _STATUS)
         local = value["@context"]
         entries = local if isinstance(local, list) else [local]
         # A JCS proof keeps the contexts of the document that it secures.
@@ -314,7 +392,7 @@ class _Walk:
         governing = self._governing
         if not repeated:
             self._governing = entries
-        subject = self._node(value, inner)
+        subject = self._node(value, inner, via=term.iri)
         self._governing = governing
         return subject
 
@@ -363,8 +441,12 @@ class _Walk:
         return cells[0]
 
     def _language_map(self, subject: str, predicate: str, value: dict[str, Any], term: Term) -> None:
+        if not value:
+            self._require_said("an empty language map would be dropped")
         for tag, texts in value.items():
             self._path.append(tag)
+            if texts == []:
+                self._require_said("an empty array would be dropped")
             if not is_language_tag(tag):
                 raise self._error(DATA_LOSS_DETECTION_ERROR, f"{tag[:40]!r} is not a language tag")
             for text in texts if isinstance(texts, list) else [texts]:
@@ -407,7 +489,10 @@ class _Walk:
         if term.coercion is None:
             return self._tagged(value, term.language, term.direction)
         if term.coercion == "@id":
-            return iri(self._reference(value, context))
+            subject = iri(self._reference(value, context))
+            if term.iri in _WHOLE:
+                self._note(subject, {}, {}, frozenset(), term.iri, context)
+            return subject
         if term.coercion == "@vocab":
             return iri(self._vocabulary_iri(value, context, "value"))
         return self._typed_string(value, term.coercion)
@@ -442,8 +527,10 @@ class _Walk:
         if value == int(value) and abs(value) < 1e21 and datatype != _XSD_DOUBLE:
             return literal(str(int(value)), datatype or _XSD_INTEGER)
         text = _canonical_double(value)
+        if math.isinf(float(text)):
+            raise self._error(PROOF_TRANSFORMATION_ERROR, "a number is too large")
         if float(text) != value:
-            raise self._error(DATA_LOSS_DETECTION_ERROR, "a number has more digits than are kept")
+            self._require_said("a number has more than the 16 digits that are kept")
         return literal(text, datatype or _XSD_DOUBLE)
 
     def _json(self, value: Any) -> str:
@@ -463,6 +550,8 @@ class _Walk:
             raise self._error(DATA_LOSS_DETECTION_ERROR, "a blank node identifier would be replaced")
         if not _is_iri(value):
             raise self._error(DATA_LOSS_DETECTION_ERROR, f"{value[:80]!r} is not an absolute IRI")
+        if len(value) > self._limits.iri_chars and prefix != "data":
+            raise self._error(PROOF_TRANSFORMATION_ERROR, f"an IRI is longer than {self._limits.iri_chars} characters")
         if not rest.startswith("//") and context.is_prefix(prefix):
             raise self._error(PROOF_VERIFICATION_ERROR, f"{value[:80]!r} would be read as an abbreviation")
         return value
@@ -474,10 +563,10 @@ class _Walk:
             meaning = term.iri
             if meaning is None or meaning.startswith("@") or not _is_iri(meaning):
                 raise self._error(DATA_LOSS_DETECTION_ERROR, f"the {kind} {value[:80]!r} is defined as no IRI")
-            names = context.names_of(meaning)
-            if len(names) > 1 and context.rank(names[0]) < term.rank:
+            own = context.own_name(meaning, value, capital=True)
+            if own != value:
                 raise self._error(
-                    PROOF_VERIFICATION_ERROR, f"the {kind} {value[:80]!r} is what an earlier context calls {names[0]!r}"
+                    PROOF_VERIFICATION_ERROR, f"the {kind} {value[:80]!r} is what the contexts call {own!r}"
                 )
             return meaning
         if ":" in value:
@@ -503,15 +592,52 @@ class _Walk:
         """Refuse to take apart what is stated of the document itself, of a credential within it, or of a status entry.
 
         Statements about one subject merge wherever they stand, so ``credentialStatus`` could be moved to another object
-        with the credential's id, where nobody looks for it.
+        with the credential's id, where nobody looks for it. An object beside it may have other types, such as that of a
+        refresh service, and the comment of an endorsement, which decide nothing.
         """
         for key in self._whole:
-            (first, _), *others = self._stated.get(key) or [({}, ())]
-            for other, path in others:
-                if jcs(other) != jcs(first):
-                    raise ProblemError(
-                        PROOF_VERIFICATION_ERROR, "what is said of one id is spread over several objects", join(*path)
-                    )
+            pieces = self._stated.get(key, [])
+            whole = max(pieces, key=lambda piece: len(piece.members.keys() - {_ENDORSEMENT_COMMENT}), default=None)
+            if whole is None:
+                continue
+            said = jcs(dict(whole.node))
+            for piece in pieces:
+                beside = (
+                    piece.members.keys() <= {_ENDORSEMENT_COMMENT}
+                    and piece.types.isdisjoint(whole.types)
+                    and not any(map(_DOCUMENT_KIND.fullmatch, piece.types))
+                )
+                if not beside and jcs(dict(piece.node)) != said:
+                    detail = "what is said of one id is spread over several objects"
+                    raise ProblemError(PROOF_VERIFICATION_ERROR, detail, join(*piece.path))
+
+    def _require_unmoved(self) -> None:
+        """Refuse what could have been moved from one object to another of the same id.
+
+        An organization is often described in several places, and more briefly in some. So objects of one id may not
+        contradict each other, and the one where a reader looks for it says all that is said of it anywhere.
+        """
+        for pieces in self._stated.values():
+            if len(pieces) == 1:
+                continue
+            distinct = list({(jcs(dict(piece.node)), piece.via, piece.contained): piece for piece in pieces}.values())
+            if len(distinct) > _MOST_PIECES:
+                path = distinct[-1].path
+                raise ProblemError(PROOF_TRANSFORMATION_ERROR, "one id is described in too many ways", join(*path))
+            said = [{member: jcs(value) for member, value in piece.members.items()} for piece in distinct]
+            for piece, own in zip(distinct, said, strict=True):
+                # An embedded credential is held to this when its own proof is checked.
+                if piece.contained:
+                    continue
+                for other, others in zip(distinct, said, strict=True):
+                    # Those that embedded credentials mention may be described there as of another day.
+                    if other is piece or not piece.is_like(other) or (other.contained and piece.via in (None, _ISSUER)):
+                        continue
+                    for member, value in others.items():
+                        missing = piece.via in _WHOLE and member not in own and piece.could_say(member)
+                        if missing or (not other.contained and own.get(member, value) != value):
+                            detail = f"two objects of one id differ in what they say of it ({member[:80]!r})"
+                            raise ProblemError(PROOF_VERIFICATION_ERROR, detail, join(*piece.path))
 
     def _blank(self) -> str:
         label = f"_:b{self._blanks}"
@@ -520,11 +646,24 @@ class _Walk:
 
     def _state(self, subject: str, predicate: str, value: str) -> None:
         quads = self._quads
-        quads.append(Quad(subject, predicate, value, self._graph))
+        quad = Quad(subject, predicate, value, self._graph)
+        quads.append(quad)
+        self._chars_left -= chars(quad)
+        if self._chars_left < 0:
+            raise self._error(PROOF_TRANSFORMATION_ERROR, "the document's statements are too long together")
         if len(quads) > self._most_quads:
             raise ProblemError(
                 PROOF_TRANSFORMATION_ERROR, f"the document makes more than {self._most_quads} statements"
             )
+
+    def _require_said(self, detail: str) -> None:
+        """Refuse what makes no difference to a reader, where the document is still to be signed.
+
+        Others sign a number to 16 digits and an array of nothing without a word, and selective disclosure leaves arrays
+        of nothing behind. Nobody is misled by them.
+        """
+        if self._exact:
+            raise self._error(DATA_LOSS_DETECTION_ERROR, detail)
 
     def _require_depth(self) -> None:
         if len(self._path) > self._limits.json_depth:

@@ -73,6 +73,12 @@ def serialize(quad: Quad) -> str:
     return f"{s} {p} {o} {g} .\n" if g else f"{s} {p} {o} .\n"
 
 
+def chars(quad: Quad) -> int:
+    """The length of a quad's canonical N-Quads line with the blank labels it has now."""
+    s, p, o, g = quad
+    return len(s) + len(p) + len(o) + (len(g) + 1 if g else 0) + 5
+
+
 _IRIREF = r"<((?:[^\x00-\x20<>\"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*)>"
 _BLANK = r"(_:[\w:](?:[\w:.·‿⁀-]*[\w:·‿⁀-])?)"
 _LITERAL = (

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import permutations
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from badgeport.proofs.canonicalization.nquads import Quad
+from badgeport.proofs.canonicalization.nquads import Quad, chars
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, ProblemError
 
@@ -55,20 +54,28 @@ class _Issuer:
 
 
 def canonical_form(
-    quads: Iterable[Quad], *, hash_name: HashName = "sha256", limits: Limits = DEFAULT_LIMITS
+    quads: Iterable[Quad],
+    *,
+    hash_name: HashName = "sha256",
+    limits: Limits = DEFAULT_LIMITS,
+    spend: Callable[[int], None] | None = None,
 ) -> CanonicalForm:
     """The canonical form of a dataset (RDFC-1.0 section 4.4).
 
-    ``hash_name`` is the algorithm's internal hash: SHA-384 for ECDSA over P-384, SHA-256 everywhere else.
-    Raises ``ProblemError`` (PROOF_TRANSFORMATION_ERROR) where the dataset has more statements than ``limits.quads``
-    or telling its blank nodes apart takes more than ``limits.canonicalization_steps``.
+    ``hash_name`` is the algorithm's internal hash: SHA-384 for ECDSA over P-384, SHA-256 everywhere else. ``spend`` is
+    told of every step besides, for an allowance over several datasets, and may raise.
+    Raises ``ProblemError`` (PROOF_TRANSFORMATION_ERROR) where the dataset has more statements than ``limits.quads``,
+    they are longer than ``limits.canonical_chars`` together, or telling its blank nodes apart takes more than
+    ``limits.canonicalization_steps``.
     """
     statements = list(dict.fromkeys(quads))
     if len(statements) > limits.quads:
         raise ProblemError(
             PROOF_TRANSFORMATION_ERROR, f"the document makes more than {limits.quads} statements to canonicalize"
         )
-    labels = _Canonicalizer(statements, hash_name, limits.canonicalization_steps).labels()
+    if sum(map(chars, statements)) > limits.canonical_chars:
+        raise ProblemError(PROOF_TRANSFORMATION_ERROR, "the document's statements are too long together")
+    labels = _Canonicalizer(statements, hash_name, limits.canonicalization_steps, spend).labels()
     lines = sorted(_relabelled(quad, labels) for quad in statements)
     return CanonicalForm(lines, labels)
 
@@ -79,12 +86,34 @@ def _relabelled(quad: Quad, labels: dict[str, str]) -> str:
     return f"{s} {p} {o} {labels.get(g, g)} .\n" if g else f"{s} {p} {o} .\n"
 
 
+def _arrangements(terms: list[str]) -> Iterator[tuple[str, ...]]:
+    """The different orders of a list, equal terms being interchangeable; a path depends on nothing else.
+
+    A blank graph name is related to every statement of a node within it, so its repetitions are the common case.
+    """
+    names = list(dict.fromkeys(terms))
+    rank = {name: position for position, name in enumerate(names)}
+    order = sorted(rank[term] for term in terms)
+    while True:
+        yield tuple(names[position] for position in order)
+        # The next order in lexicographic sequence: raise the last item that a later one exceeds, least first after it.
+        head = next((i for i in range(len(order) - 2, -1, -1) if order[i] < order[i + 1]), None)
+        if head is None:
+            return
+        tail = next(i for i in range(len(order) - 1, head, -1) if order[i] > order[head])
+        order[head], order[tail] = order[tail], order[head]
+        order[head + 1 :] = reversed(order[head + 1 :])
+
+
 class _Canonicalizer:
     """The state of one run (section 4.3): which statements mention which blank node, their hashes, the budget."""
 
-    def __init__(self, quads: list[Quad], hash_name: HashName, budget: int) -> None:
+    def __init__(
+        self, quads: list[Quad], hash_name: HashName, budget: int, spend: Callable[[int], None] | None
+    ) -> None:
         self._hash = hashlib.sha384 if hash_name == "sha384" else hashlib.sha256
         self._budget = budget
+        self._spend_also = spend
         self._mentions: defaultdict[str, list[Quad]] = defaultdict(list)
         for quad in quads:
             s, _, o, g = quad
@@ -123,6 +152,8 @@ class _Canonicalizer:
         return self._hash(text.encode()).hexdigest()
 
     def _spend(self, steps: int = 1) -> None:
+        if self._spend_also is not None:
+            self._spend_also(steps)
         self._budget -= steps
         if self._budget < 0:
             raise ProblemError(
@@ -170,7 +201,7 @@ class _Canonicalizer:
             data.append(digest)
             chosen_path = ""
             chosen_issuer: _Issuer | None = None
-            for permutation in permutations(groups[digest]):
+            for permutation in _arrangements(groups[digest]):
                 # What a permutation costs is mostly the copy of the identifiers issued so far.
                 self._spend(1 + len(permutation) + len(issuer.issued) // 16)
                 candidate = issuer.copy()

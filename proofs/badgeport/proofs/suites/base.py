@@ -17,6 +17,7 @@ from badgeport.keys.types import KeyType
 from badgeport.proofs.canonicalization.expand import dataset
 from badgeport.proofs.canonicalization.jcs import jcs
 from badgeport.proofs.canonicalization.rdfc import HashName, canonical_form
+from badgeport.proofs.canonicalization.work import Work
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.datetimes import parse_datetime
 from badgeport.schemas.encoding import multibase_decode, multibase_encode
@@ -77,10 +78,13 @@ class Cryptosuite(Protocol):
         *,
         contexts: ContextStore,
         limits: Limits,
+        work: Work | None = None,
     ) -> None:
         """Verify-proof algorithm over ``document`` as for ``create``; returns when the proof is good.
 
-        Raises ``ProblemError`` (PROOF_VERIFICATION_ERROR, DATA_LOSS_DETECTION_ERROR, PROOF_TRANSFORMATION_ERROR).
+        ``work`` is the allowance to draw from, and what was canonicalized under it before.
+        Raises ``ProblemError`` (PROOF_VERIFICATION_ERROR, DATA_LOSS_DETECTION_ERROR, PROOF_TRANSFORMATION_ERROR, and
+        RANGE_ERROR where the allowance is used up).
         """
         ...
 
@@ -149,17 +153,23 @@ def require_proof_type(
             ) from None
 
 
-def proof_hash(config: Mapping[str, Any], hash_name: HashName, contexts: ContextStore, limits: Limits) -> bytes:
+def proof_hash(
+    config: Mapping[str, Any], hash_name: HashName, contexts: ContextStore, limits: Limits, work: Work | None = None
+) -> bytes:
     """The suite hash of a proof configuration's canonical N-Quads; problems point into ``/proof``."""
     try:
-        return rdf_hash(config, hash_name, contexts, limits)
+        return rdf_hash(config, hash_name, contexts, limits, work)
     except ProblemError as error:
         problem = error.problem
         raise ProblemError(problem.type, problem.detail, f"/proof{problem.pointer or ''}") from None
 
 
-def rdf_hash(document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore, limits: Limits) -> bytes:
+def rdf_hash(
+    document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore, limits: Limits, work: Work | None = None
+) -> bytes:
     """The suite hash of a document's canonical N-Quads; the same hash serves inside RDFC-1.0."""
+    if work is not None:
+        return work.rdf_hash(document, hash_name, contexts)
     form = canonical_form(dataset(document, contexts=contexts, limits=limits), hash_name=hash_name, limits=limits)
     return digest(form.text.encode(), hash_name)
 
@@ -232,10 +242,11 @@ class RdfcSuite:
         *,
         contexts: ContextStore,
         limits: Limits,
+        work: Work | None = None,
     ) -> None:
         """Verify-proof algorithm; see ``Cryptosuite.verify``."""
         require_key_type(self.name, self.key_types, public_key)
-        data = self._hash_data(document, proof, public_key, PROOF_VERIFICATION_ERROR, contexts, limits)
+        data = self._hash_data(document, proof, public_key, PROOF_VERIFICATION_ERROR, contexts, limits, work)
         verify_value(proof.get("proofValue"), public_key, data, limits)
 
     def _hash_data(
@@ -246,6 +257,7 @@ class RdfcSuite:
         problem: ProblemType,
         contexts: ContextStore,
         limits: Limits,
+        work: Work | None = None,
     ) -> bytes:
         cryptosuite = self.name if self.proof_type == DATA_INTEGRITY_PROOF else None
         config = proof_configuration(
@@ -253,7 +265,8 @@ class RdfcSuite:
         )
         hash_name = hash_name_for(key.key_type)
         # The hash of the proof configuration comes first.
-        return proof_hash(config, hash_name, contexts, limits) + rdf_hash(document, hash_name, contexts, limits)
+        proof_part = proof_hash(config, hash_name, contexts, limits, work)
+        return proof_part + rdf_hash(document, hash_name, contexts, limits, work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +304,7 @@ class JcsSuite:
         *,
         contexts: ContextStore,  # noqa: ARG002
         limits: Limits,
+        work: Work | None = None,
     ) -> None:
         """Verify-proof algorithm; the document may have gained contexts after those the proof was made with."""
         require_key_type(self.name, self.key_types, public_key)
@@ -303,14 +317,21 @@ class JcsSuite:
                     PROOF_VERIFICATION_ERROR, "the document's @context does not begin with the proof's", "/@context"
                 )
             secured["@context"] = config["@context"]
-        data = self._hash_data(secured, config, public_key, PROOF_VERIFICATION_ERROR)
+        data = self._hash_data(secured, config, public_key, PROOF_VERIFICATION_ERROR, work)
         verify_value(proof.get("proofValue"), public_key, data, limits)
 
     def _hash_data(
-        self, document: Mapping[str, Any], config: Mapping[str, Any], key: PublicKey, problem: ProblemType
+        self,
+        document: Mapping[str, Any],
+        config: Mapping[str, Any],
+        key: PublicKey,
+        problem: ProblemType,
+        work: Work | None = None,
     ) -> bytes:
         require_proof_type(config, proof_type=self.proof_type, cryptosuite=self.name, problem=problem)
         hash_name = hash_name_for(key.key_type)
+        if work is not None:
+            return work.jcs_hash(config, hash_name) + work.jcs_hash(document, hash_name)
         return digest(jcs(dict(config)), hash_name) + digest(jcs(dict(document)), hash_name)
 
 

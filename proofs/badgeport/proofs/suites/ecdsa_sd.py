@@ -21,8 +21,8 @@ from badgeport.keys.ecdsa import raw_from_der
 from badgeport.keys.public import PublicKey, public_from_raw
 from badgeport.keys.signer import Signer
 from badgeport.keys.types import PUBLIC_MULTICODEC, KeyType
-from badgeport.proofs.canonicalization.expand import dataset
 from badgeport.proofs.canonicalization.rdfc import canonical_form
+from badgeport.proofs.canonicalization.work import SIGNATURE_STEPS, Work
 from badgeport.proofs.selective.labels import by_hmac, by_label_map, hmac_digest, label_number
 from badgeport.proofs.selective.proof_value import (
     HMAC_BYTES,
@@ -70,6 +70,8 @@ KEY_TYPES = frozenset({KeyType.P256})
 
 DECISIVE_MEMBERS = ("issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate", "credentialStatus")
 """Members that decide whether a credential holds; a presentation that could leave one out would mislead (check 30)."""
+_SKOLEMIZE_PASSES = 5
+"""How many times naming every node of a document makes it into statements or canonicalizes them, at most."""
 _MANDATORY_MEMBERS = ("id", "type", *DECISIVE_MEMBERS, "credentialSchema")
 
 
@@ -114,6 +116,7 @@ class EcdsaSd2023:
         *,
         contexts: ContextStore,
         limits: Limits = DEFAULT_LIMITS,
+        work: Work | None = None,
         allow_base: bool = False,
     ) -> None:
         """Verify a derived proof over ``document`` (without its proof); returns when it is good.
@@ -122,7 +125,7 @@ class EcdsaSd2023:
         Raises ProblemError as `verify_derived` and `verify_base` do.
         """
         if proof_kind(proof, limits=limits) == "derived":
-            verify_derived(document, proof, public_key, contexts=contexts, limits=limits)
+            verify_derived(document, proof, public_key, contexts=contexts, limits=limits, work=work)
         elif allow_base:
             verify_base(document, proof, public_key, contexts=contexts, limits=limits)
         else:
@@ -242,17 +245,21 @@ def verify_derived(
     *,
     contexts: ContextStore,
     limits: Limits = DEFAULT_LIMITS,
+    work: Work | None = None,
 ) -> None:
     """Verify Derived Proof (section 3.6.7) over ``document`` without its proof; returns when the proof is good.
 
-    Raises ProblemError: PROOF_VERIFICATION_ERROR, and what canonicalization raises.
+    ``work`` is the allowance to draw from, if any.
+    Raises ProblemError: PROOF_VERIFICATION_ERROR, what canonicalization raises, and RANGE_ERROR by ``work``.
     """
     _require_alone(document, proof, PROOF_VERIFICATION_ERROR)
     require_key_type(NAME, KEY_TYPES, public_key)
     value = parse_derived(proof.get("proofValue"), limits=limits)
-    lines, others = _disclosed(document, value, contexts=contexts, limits=limits)
+    lines, others = _disclosed(document, value, contexts=contexts, limits=limits, work=work)
     mandatory = [lines[index] for index in value.mandatory_indexes]
-    _verify_base_signature(value, document, proof, mandatory, public_key, contexts=contexts, limits=limits)
+    _verify_base_signature(value, document, proof, mandatory, public_key, contexts=contexts, limits=limits, work=work)
+    if work is not None:
+        work.spend(SIGNATURE_STEPS * len(others))
     _verify_statements(others, value.signatures, value.public_key)
 
 
@@ -283,6 +290,7 @@ def decisive_problems(
     *,
     contexts: ContextStore,
     limits: Limits = DEFAULT_LIMITS,
+    work: Work | None = None,
 ) -> tuple[Problem, ...]:
     """Which decisive members of a verified ``document`` (without its proof) another presentation could leave out.
 
@@ -290,6 +298,8 @@ def decisive_problems(
     for each that is not. What this document itself leaves out cannot be seen. Raises ProblemError as verification does.
     """
     pointers = {member: (_decisive_pointer(document, member),) for member in DECISIVE_MEMBERS if member in document}
+    if work is not None:
+        work.charge(document, _SKOLEMIZE_PASSES + len(pointers))
     if proof_kind(proof, limits=limits) == "base":
         base = parse_base(proof.get("proofValue"), limits=limits)
         grouped = _group_signed(document, base, pointers, contexts=contexts, limits=limits)
@@ -346,11 +356,16 @@ def _group_signed(
 
 
 def _disclosed(
-    document: Mapping[str, Any], value: DerivedProofValue, *, contexts: ContextStore, limits: Limits
+    document: Mapping[str, Any],
+    value: DerivedProofValue,
+    *,
+    contexts: ContextStore,
+    limits: Limits,
+    work: Work | None = None,
 ) -> tuple[list[str], list[str]]:
     """The signed statements of a presentation: all of them, and those that have a signature each (createVerifyData)."""
-    quads = dataset(document, contexts=contexts, limits=limits)
-    labels = canonical_form(quads, limits=limits).labels
+    quads, form = (work or Work(limits)).canonical(document, "sha256", contexts)
+    labels = form.labels
     if len(labels) != len(value.label_map):
         raise _refused("the label map does not fit the document's unnamed nodes")
     lines = signed_lines(quads, labels, by_label_map(value.label_map))
@@ -371,8 +386,10 @@ def _verify_base_signature(
     *,
     contexts: ContextStore,
     limits: Limits,
+    work: Work | None = None,
 ) -> None:
-    proof_hash = rdf_hash(_configuration(proof, document, PROOF_VERIFICATION_ERROR), "sha256", contexts, limits)
+    config = _configuration(proof, document, PROOF_VERIFICATION_ERROR)
+    proof_hash = rdf_hash(config, "sha256", contexts, limits, work)
     if not public_key.verify(value.base_signature, proof_hash + value.public_key + hash_lines(mandatory)):
         raise _refused("the base signature does not fit the mandatory statements, the proof options and the key")
 

@@ -19,11 +19,22 @@ from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.pointer import join
 from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, Problem
 from badgeport.schemas.structure.areas import AREAS, area_of
-from badgeport.schemas.structure.kinds import KINDS, Kind, data_model, detect_kind
+from badgeport.schemas.structure.kinds import KINDS, Kind, data_model, detect_kind, is_ambiguous
 from badgeport.schemas.structure.shapes import shapes
 from badgeport.schemas.structure.walk import Finding, Full, Walk
 
-__all__ = ["AREAS", "KINDS", "MAX_PROBLEMS", "Kind", "StructureReport", "by_check", "check", "detect_kind", "problems"]
+__all__ = [
+    "AREAS",
+    "KINDS",
+    "MAX_PROBLEMS",
+    "Kind",
+    "StructureReport",
+    "by_check",
+    "check",
+    "detect_kind",
+    "is_ambiguous",
+    "problems",
+]
 
 MAX_PROBLEMS = 50
 

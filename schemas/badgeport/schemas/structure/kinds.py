@@ -31,6 +31,8 @@ _BY_SUBJECT: dict[str, Literal["ob3", "endorsement", "clr2"]] = {
     "EndorsementSubject": "endorsement",
 }
 
+_CREDENTIAL_MEMBERS = frozenset({"issuer", "credentialSubject"})
+
 
 def detect_kind(document: Any) -> Kind:
     """The kind of a parsed JSON document; ``"unknown"`` for anything that is not one of them. Never raises."""
@@ -38,7 +40,7 @@ def detect_kind(document: Any) -> Kind:
         return "unknown"
     types, contexts = strings(document.get("type")), strings(document.get("@context"))
     first_model = data_model(document) == 1
-    if "VerifiablePresentation" in types:
+    if "VerifiablePresentation" in types and not claims_to_be_a_credential(document):
         return "vp1" if first_model else "vp2"
     if "BitstringStatusListCredential" in types or "StatusList2021Credential" in types:
         return "status-list"
@@ -49,16 +51,26 @@ def detect_kind(document: Any) -> Kind:
         return "ob3-vcdm11" if first_model else "ob3"
     if family == "endorsement":
         return "endorsement-vcdm11" if first_model else "endorsement"
-    if "VerifiableCredential" in types:
+    if "VerifiableCredential" in types or "VerifiablePresentation" in types:
         return "vc1" if first_model else "vc2"
     if "Assertion" in types or _OB2_CONTEXT in contexts or {"recipient", "badge"} <= document.keys():
         return "ob2-assertion"
     if vocabulary.CREDENTIALS_V1 in contexts or vocabulary.CREDENTIALS_V2 in contexts:
-        if "credentialSubject" in document:
+        if claims_to_be_a_credential(document):
             return "vc1" if first_model else "vc2"
         if "verifiableCredential" in document or "holder" in document:
             return "vp1" if first_model else "vp2"
     return "unknown"
+
+
+def claims_to_be_a_credential(document: dict[str, Any]) -> bool:
+    """Whether a document says that it is a credential: whoever issues it must have signed it, whatever else it says."""
+    return "VerifiableCredential" in strings(document.get("type")) or not _CREDENTIAL_MEMBERS.isdisjoint(document)
+
+
+def is_ambiguous(document: dict[str, Any]) -> bool:
+    """Whether a document says both that it is a credential and that it is a presentation, which none can be."""
+    return "VerifiablePresentation" in strings(document.get("type")) and claims_to_be_a_credential(document)
 
 
 def _family(document: dict[str, Any], types: list[str], contexts: list[str]) -> str | None:
@@ -68,9 +80,10 @@ def _family(document: dict[str, Any], types: list[str], contexts: list[str]) -> 
         return "ob3"
     if "EndorsementCredential" in types:
         return "endorsement"
-    subject = document.get("credentialSubject")
-    if isinstance(subject, dict) and any(vocabulary.is_ob_context(each) for each in contexts):
-        subject_types = strings(subject.get("type"))
+    stated = document.get("credentialSubject")
+    if any(vocabulary.is_ob_context(each) for each in contexts):
+        subjects = [each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, dict)]
+        subject_types = {name for subject in subjects for name in strings(subject.get("type"))}
         return next((family for name, family in _BY_SUBJECT.items() if name in subject_types), None)
     return None
 

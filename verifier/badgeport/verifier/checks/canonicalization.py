@@ -19,8 +19,10 @@ def run(examination: Examination) -> CheckResult:
     problem = examination.meaning_problem
     if problem is None:
         return CHECK.passed("The document was canonicalized.")
-    if problem.type in (PROOF_TRANSFORMATION_ERROR, RANGE_ERROR):
+    if problem.type is PROOF_TRANSFORMATION_ERROR:
         return CHECK.failed("The document cannot be canonicalized within the limits.", [problem])
+    if problem.type is RANGE_ERROR:
+        return CHECK.unknown("The document was not canonicalized: the input as a whole takes too much work.", [problem])
     if problem.type is CONTEXT_UNKNOWN:
         return CHECK.unknown("The document was not canonicalized: a context is not at hand.", [problem])
     return CHECK.skipped("The document was not canonicalized; another check says why.", withheld=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badgeport.schemas.problems import CONTEXT_UNKNOWN, DATA_LOSS_DETECTION_ERROR
+from badgeport.schemas.problems import CONTEXT_UNKNOWN, DATA_LOSS_DETECTION_ERROR, RANGE_ERROR
 from badgeport.verifier.checks.base import Check
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ def run(examination: Examination) -> CheckResult:
         return CHECK.failed("Part of the document has no defined meaning and would not be signed.", [problem])
     if problem.type is CONTEXT_UNKNOWN:
         return CHECK.unknown("The meaning of the members is not known: a context is not at hand.", [problem])
+    if problem.type is RANGE_ERROR:
+        return CHECK.unknown("The meaning of the members was not worked out: the input takes too much work.", [problem])
     return CHECK.skipped("The document was not read to its end; another check says why.", withheld=True)
 
 
-CHECK = Check(5, "Every term defined", run, (DATA_LOSS_DETECTION_ERROR, CONTEXT_UNKNOWN))
+CHECK = Check(5, "Every term defined", run, (DATA_LOSS_DETECTION_ERROR, CONTEXT_UNKNOWN, RANGE_ERROR))

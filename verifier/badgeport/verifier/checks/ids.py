@@ -55,3 +55,6 @@ CHECK_IDS = frozenset(ROWS.values())
 
 CORE = frozenset(ROWS[row] for row in (1, 2, 3, 5, 6, *range(16, 31), 46))
 """Was it read, is it secured by the issuer's own key, is what is shown what was signed. No policy waives these."""
+
+MAY_STAY_UNKNOWN = frozenset({ROWS[30]})
+"""Checks of the core that a policy may allow to stay undetermined. That they fail no policy waives either."""

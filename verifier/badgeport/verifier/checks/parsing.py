@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def run(examination: Examination) -> CheckResult:
-    """The input holds exactly one document that is meant as a credential or presentation."""
+    """The input holds exactly one document that is meant as a credential or as a presentation, not both."""
     problem = examination.opening_problem
     if problem is not None:
         if problem.type is UNSUPPORTED and examination.found:
@@ -27,6 +27,9 @@ def run(examination: Examination) -> CheckResult:
     if not examination.found:
         detail = "the JSON document is not a credential: it has none of a credential's members"
         return CHECK.failed("No credential was found.", [Problem(PARSING_ERROR, detail, "")])
+    if examination.is_ambiguous:
+        detail = "the document says that it is a credential and that it is a presentation, and cannot be both"
+        return CHECK.failed("What the document is cannot be told.", [Problem(PARSING_ERROR, detail, "/type")])
     return CHECK.passed("The input was read.")
 
 

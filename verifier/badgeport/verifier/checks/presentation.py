@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import (
@@ -11,7 +12,9 @@ from badgeport.schemas.problems import (
     Problem,
 )
 from badgeport.verifier.checks.base import Check
+from badgeport.verifier.checks.recipient import matches
 from badgeport.verifier.proving import replay_problems
+from badgeport.verifier.report import Outcome
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -25,23 +28,40 @@ def run(examination: Examination) -> CheckResult:
     replayed = [problem for state in examination.proofs for problem in replay_problems(examination, state.info)]
     if replayed:
         return CHECK.failed("The presentation was made for another reader or occasion.", replayed)
-    strangers = list(_strangers(examination))
-    if strangers and examination.settings.policy.holder_must_be_subject:
+    others = list(_not_about(examination.signer, examination, ""))
+    strangers = [problem for outcome, problem in others if outcome is Outcome.FAILED]
+    if others and not examination.settings.policy.holder_must_be_subject:
+        return CHECK.passed("The presentation comes from its holder.", warnings=[problem for _, problem in others])
+    if strangers:
         return CHECK.failed("The presentation comes from someone its credentials are not about.", strangers)
-    return CHECK.passed("The presentation comes from its holder.", warnings=strangers)
+    if others:
+        return CHECK.unknown(
+            "It could not be told whether the presentation comes from the person its credentials are about.",
+            [problem for _, problem in others],
+        )
+    return CHECK.passed("The presentation comes from its holder.")
 
 
-def _strangers(examination: Examination) -> list[Problem]:
-    holder = examination.signer
-    problems = []
+def _not_about(holder: str | None, examination: Examination, base: str) -> Iterator[tuple[Outcome, Problem]]:
+    """What is shown, at any depth, and is not about the holder, or does not say that it is.
+
+    A record that someone makes of other people's credentials, or a presentation inside this one, hides nobody.
+    """
     for each in examination.members:
-        if each.examination is None or each.examination.opened is None:
+        shown, pointer = each.examination, base + each.pointer
+        if shown is None or shown.opened is None:
             continue
-        named = [subject["id"] for subject in each.examination.subjects() if isinstance(subject.get("id"), str)]
-        if named and holder not in named:
-            detail = f"the credential is about {named[0]}, and {holder or 'no one that is known'} presents it"
-            problems.append(Problem(RECIPIENT_MISMATCH, detail, each.pointer))
-    return problems
+        subjects = shown.subjects()
+        named = [subject["id"] for subject in subjects if isinstance(subject.get("id"), str)]
+        if not shown.is_presentation and not (holder and any(matches(subject, holder) for subject in subjects)):
+            presents = f"{holder or 'no one that is known'} presents it"
+            if named:
+                detail = f"the credential is about {named[0]}, and {presents}"
+                yield Outcome.FAILED, Problem(RECIPIENT_MISMATCH, detail, pointer)
+            else:
+                detail = f"the credential does not name the person it is about by an id, and {presents}"
+                yield Outcome.UNKNOWN, Problem(RECIPIENT_MISMATCH, detail, pointer)
+        yield from _not_about(holder, shown, pointer)
 
 
 CHECK = Check(44, "Presented by its holder", run, (INVALID_CHALLENGE_ERROR, INVALID_DOMAIN_ERROR, RECIPIENT_MISMATCH))

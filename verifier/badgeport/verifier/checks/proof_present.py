@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import PARSING_ERROR, UNSIGNED, Problem
 from badgeport.verifier.checks.base import Check
-from badgeport.verifier.report import Outcome
+from badgeport.verifier.report import CONTAINER, Outcome
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -23,7 +23,8 @@ def run(examination: Examination) -> CheckResult:
     envelope = examination.securing_envelope
     if envelope is Outcome.PASSED:
         return CHECK.passed(
-            "The document has no proof of its own; the one it is contained in is its issuer's and covers it."
+            "The document has no proof of its own; the one it is contained in is its issuer's and covers it.",
+            evidence={"securedBy": CONTAINER},
         )
     detail = "nothing secures the document: it has no proof and is no JWT"
     problems = [Problem(PARSING_ERROR, detail, "/proof"), Problem(UNSIGNED, detail, "/proof")]

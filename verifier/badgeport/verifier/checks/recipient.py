@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from badgeport.schemas.identity import identity_matches
@@ -23,29 +23,58 @@ def run(examination: Examination) -> CheckResult:
     wanted = examination.question.recipient
     if wanted is None:
         return CHECK.skipped("No recipient was named to compare with.")
-    awarded = [(each.pointer, each.examination) for each in examination.members] if examination.is_presentation else []
-    problems = [
-        Problem(
-            RECIPIENT_MISMATCH,
-            "neither the subject's id nor an identifier of it is the one given",
-            f"{where}{_SUBJECT}",
-        )
-        for where, each in awarded or [("", examination)]
-        if each is None or not any(_matches(subject, wanted) for subject in each.subjects())
+    detail = "neither the subject's id nor an identifier of it is the one given"
+    asked = list(_awarded(examination)) or [("", examination, False)]
+    others = [
+        (contained, Problem(RECIPIENT_MISMATCH, detail, f"{where}{_SUBJECT}"))
+        for where, each, contained in asked
+        if each is None or not any(matches(subject, wanted) for subject in each.subjects())
     ]
+    problems = [problem for contained, problem in others if not contained]
     if problems:
         return CHECK.failed("The credential was awarded to someone else.", problems)
+    if others:
+        message = "The record is about the recipient that was named; whether all it contains is could not be told."
+        return CHECK.unknown(message, [problem for _, problem in others])
     return CHECK.passed("The credential was awarded to the recipient that was named.")
 
 
-def _matches(subject: Mapping[str, Any], wanted: str) -> bool:
+def _awarded(
+    examination: Examination, where: str = "", *, contained: bool = False
+) -> Iterator[tuple[str, Examination | None, bool]]:
+    """Every credential with where it stands, and whether in another one: anyone can put others' into a record.
+
+    Of a presentation that is what it shows. One that was not looked at is None.
+    """
+    if not examination.is_presentation:
+        yield where, examination, contained
+        contained = True
+    for each in examination.members:
+        if each.examination is None:
+            yield where + each.pointer, None, contained
+        else:
+            yield from _awarded(each.examination, where + each.pointer, contained=contained)
+
+
+def matches(subject: Mapping[str, Any], wanted: str) -> bool:
+    """Whether the subject's id, or one of its identifiers, plain or hashed, is the one given."""
     stated = subject.get("identifier")
     identities = [each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, Mapping)]
+    forms = _forms(wanted)
     found = [
         _same(subject.get("id"), wanted),
-        *(identity_matches(each, wanted) for each in identities[:_MAXIMUM_IDENTITIES]),
+        *(identity_matches(each, form) for each in identities[:_MAXIMUM_IDENTITIES] for form in forms),
     ]
     return any(found)
+
+
+def _forms(wanted: str) -> tuple[str, ...]:
+    """An identifier as given; an e-mail address both bare and as a ``mailto:`` URI, for a hash is of one of them."""
+    scheme, colon, rest = wanted.partition(":")
+    mailto = bool(colon) and scheme.lower() == "mailto"
+    address = rest if mailto else wanted
+    is_address = "@" in address and (mailto or ":" not in address)
+    return (address, f"mailto:{address}") if is_address else (wanted,)
 
 
 def _same(identifier: object, wanted: str) -> bool:

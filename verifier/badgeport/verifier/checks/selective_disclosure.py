@@ -2,41 +2,86 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+from badgeport.proofs.jwt_claims import PRESENTATION_REGISTERED
+from badgeport.proofs.sd_jwt import PROTECTED
+from badgeport.schemas import pointer as json_pointer
 from badgeport.schemas.problems import PROOF_VERIFICATION_ERROR, Problem, ProblemError
 from badgeport.verifier.checks.base import Check
 from badgeport.verifier.proving import raw_proof
 from badgeport.verifier.report import Outcome
 
 if TYPE_CHECKING:
+    from badgeport.proofs.opened import Opened
     from badgeport.verifier.examination import Examination
     from badgeport.verifier.proving import ProofState
     from badgeport.verifier.report import CheckResult
 
 _SUITE = "ecdsa-sd-2023"
 _DECISIVE = ("credentialStatus", "validUntil")
+_OPEN_MEMBERS = PROTECTED | {"holder"}
+# What a credential inside another is told by, when the envelope's signature covers it.
+_CREDENTIAL_MEMBERS = frozenset({"issuer", "credentialSubject", "credentialStatus"})
 
 
 def run(examination: Examination) -> CheckResult:
     """Issuer, dates and status are among what every presentation must show; an SD-JWT hides no such member."""
     opened = examination.opened
     states = [state for state in examination.proofs if state.info.suite == _SUITE]
-    sd_jwt = opened is not None and opened.form.endswith("sd-jwt")
-    if not states and not sd_jwt:
+    sd_jwt = opened if opened is not None and opened.form.endswith("sd-jwt") else None
+    if not states and sd_jwt is None:
         return CHECK.skipped("Nothing in the document can be left out selectively.")
+    hidden = () if sd_jwt is None else tuple(dict.fromkeys(_at_the_holders_choice(sd_jwt)))
+    if hidden:
+        return CHECK.failed("The issuer let the holder leave out what no reader can do without.", hidden)
     problems = [problem for state in states for problem in _decisive(examination, state)]
+    problems += () if sd_jwt is None else _perhaps_withheld(sd_jwt)
     if problems:
-        return CHECK.failed(
-            "The holder could have left out something that decides whether the credential holds.", problems
+        return CHECK.unknown(
+            "The issuer let the holder leave out what decides whether the credential holds, and some of it may be.",
+            problems,
         )
-    warnings = []
-    if opened is not None and "" in opened.undisclosed:
-        hidden = [name for name in _DECISIVE if name not in examination.document]
-        if hidden:
-            detail = f"something at the top level is withheld, and nothing shows that it is not {' or '.join(hidden)}"
-            warnings.append(Problem(PROOF_VERIFICATION_ERROR, detail, ""))
-    return CHECK.passed("Nothing that decides whether the credential holds could be left out.", warnings=warnings)
+    return CHECK.passed("Nothing that decides whether the credential holds could be left out.")
+
+
+def _at_the_holders_choice(opened: Opened) -> Iterator[Problem]:
+    """What an SD-JWT discloses or withholds of, or in, a member that every reader needs (VC-JOSE-COSE §3.2)."""
+    for text in (*opened.disclosed, *opened.undisclosed):
+        path = json_pointer.split(text)
+        names = [rest[0] for _, rest in _credentials_around(opened.document, path) if rest]
+        chosen = [name for name in names if name in _OPEN_MEMBERS]
+        chosen += [name for name in path[:1] if name in PRESENTATION_REGISTERED]
+        chosen += [name for name in path if name == "@context"]
+        if chosen:
+            yield Problem(PROOF_VERIFICATION_ERROR, f"the holder may withhold {chosen[0]}, or part of it", text)
+
+
+def _perhaps_withheld(opened: Opened) -> Iterator[Problem]:
+    """Where an SD-JWT withholds a whole member of a credential that shows no status or no end: it may be just that."""
+    for text in opened.undisclosed:
+        for credential, rest in _credentials_around(opened.document, json_pointer.split(text)):
+            if rest or (credential is opened.document and opened.form.startswith("vp")):
+                continue
+            absent = [name for name in _DECISIVE if name not in credential]
+            if absent:
+                detail = f"a member is withheld, and nothing shows that it is not {' or '.join(absent)}"
+                yield Problem(PROOF_VERIFICATION_ERROR, detail, text)
+
+
+def _credentials_around(
+    document: Mapping[str, Any], path: tuple[str, ...]
+) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
+    """The document, and every credential within it, that a path leads through or to, with the rest of the path."""
+    node: Any = document
+    for depth in range(len(path) + 1):
+        if isinstance(node, Mapping) and (depth == 0 or not _CREDENTIAL_MEMBERS.isdisjoint(node)):
+            yield node, path[depth:]
+        if depth < len(path):
+            token = path[depth]
+            inside = isinstance(node, list) and token.isdecimal() and int(token) < len(node)
+            node = node[int(token)] if inside else node.get(token) if isinstance(node, Mapping) else None
 
 
 def _decisive(examination: Examination, state: ProofState) -> tuple[Problem, ...]:
@@ -48,7 +93,11 @@ def _decisive(examination: Examination, state: ProofState) -> tuple[Problem, ...
     settings = examination.settings
     try:
         return decisive_problems(
-            document, raw_proof(examination, state.info), contexts=settings.contexts, limits=settings.limits
+            document,
+            raw_proof(examination, state.info),
+            contexts=settings.contexts,
+            limits=settings.limits,
+            work=examination.work,
         )
     except ProblemError as error:
         return (error.problem,)

@@ -12,6 +12,7 @@ from badgeport.schemas.problems import (
     KEY_UNAVAILABLE,
     PROOF_TRANSFORMATION_ERROR,
     PROOF_VERIFICATION_ERROR,
+    RANGE_ERROR,
 )
 from badgeport.verifier.checks.base import Check, Wording, combine
 
@@ -44,5 +45,6 @@ CHECK = Check(
         KEY_UNAVAILABLE,
         PROOF_TRANSFORMATION_ERROR,
         PROOF_VERIFICATION_ERROR,
+        RANGE_ERROR,
     ),
 )

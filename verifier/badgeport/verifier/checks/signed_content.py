@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badgeport.schemas.problems import CONTEXT_UNKNOWN, PROOF_TRANSFORMATION_ERROR, PROOF_VERIFICATION_ERROR
+from badgeport.schemas.problems import (
+    CONTEXT_UNKNOWN,
+    PROOF_TRANSFORMATION_ERROR,
+    PROOF_VERIFICATION_ERROR,
+    RANGE_ERROR,
+)
 from badgeport.verifier.checks.base import Check
 
 if TYPE_CHECKING:
@@ -23,6 +28,8 @@ def run(examination: Examination) -> CheckResult:
         )
     if problem.type is CONTEXT_UNKNOWN:
         return CHECK.unknown("The meaning of the members is not known: a context is not at hand.", [problem])
+    if problem.type is RANGE_ERROR:
+        return CHECK.unknown("The meaning of the members was not worked out: the input takes too much work.", [problem])
     if problem.type is PROOF_TRANSFORMATION_ERROR:
         return CHECK.failed("The document uses JSON-LD that no credential needs and that can mislead.", [problem])
     return CHECK.skipped("The document was not read to its end; another check says why.", withheld=True)
@@ -32,5 +39,5 @@ CHECK = Check(
     6,
     "Signed content is the shown content",
     run,
-    (PROOF_VERIFICATION_ERROR, PROOF_TRANSFORMATION_ERROR, CONTEXT_UNKNOWN),
+    (PROOF_VERIFICATION_ERROR, PROOF_TRANSFORMATION_ERROR, CONTEXT_UNKNOWN, RANGE_ERROR),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import REFRESH_AVAILABLE, REVOKED, STATUS_MESSAGE, STATUS_UNKNOWN, SUSPENDED
@@ -18,10 +19,16 @@ _WORDING = Wording(
     skipped="The credential names no status list that could be read.",
 )
 
+_DEEDS = {REVOKED: "revoked", SUSPENDED: "suspended"}
+
 
 def run(examination: Examination) -> CheckResult:
     """Every entry and every purpose counts; messages and refresh notices are reported as warnings."""
-    return combine(CHECK, examination.status_findings(CHECK.id), _WORDING, evidence=examination.status_evidence)
+    findings = examination.status_findings(CHECK.id)
+    against = {problem.type for finding in findings for problem in finding.problems}
+    deeds = [deed for kind, deed in _DEEDS.items() if kind in against]
+    failed = f"The issuer has {' and '.join(deeds)} the credential." if deeds else _WORDING.failed
+    return combine(CHECK, findings, replace(_WORDING, failed=failed), evidence=examination.status_evidence)
 
 
 CHECK = Check(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badgeport.schemas.problems import STATUS_LIST_LENGTH_ERROR, STATUS_MALFORMED_VALUE_ERROR, STATUS_RANGE_ERROR
+from badgeport.schemas.problems import (
+    STATUS_LIST_LENGTH_ERROR,
+    STATUS_MALFORMED_VALUE_ERROR,
+    STATUS_RANGE_ERROR,
+    STATUS_UNKNOWN,
+)
 from badgeport.verifier.checks.base import Check, Wording, combine
 
 if TYPE_CHECKING:
@@ -32,5 +37,6 @@ CHECK = Check(
         STATUS_LIST_LENGTH_ERROR,
         STATUS_MALFORMED_VALUE_ERROR,
         STATUS_RANGE_ERROR,
+        STATUS_UNKNOWN,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badgeport.schemas.problems import STATUS_VERIFICATION_ERROR
+from badgeport.schemas.problems import STATUS_OUTDATED, STATUS_VERIFICATION_ERROR
 from badgeport.verifier.checks.base import Check, Wording, combine
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _WORDING = Wording(
     passed="Every status list is verified and by the issuer.",
     failed="A status list cannot be trusted.",
-    unknown="No status list of this instant could be verified.",
+    unknown="No status list of this instant can be trusted.",
     skipped="No status list was had.",
 )
 
 
 def run(examination: Examination) -> CheckResult:
-    """The list is a credential of its own: proof, issuer, validity period."""
+    """The list is a credential of its own: proof, issuer, validity period. One that is not trusted says nothing."""
     return combine(CHECK, examination.status_findings(CHECK.id), _WORDING)
 
 
-CHECK = Check(34, "Status list verified", run, (STATUS_VERIFICATION_ERROR,))
+CHECK = Check(34, "Status list verified", run, (STATUS_OUTDATED, STATUS_VERIFICATION_ERROR))

@@ -8,6 +8,7 @@ from badgeport.proofs.jwt_claims import instant_of
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.schemas.problems import EXPIRED, NOT_YET_VALID, Problem
 from badgeport.verifier.checks.base import Check
+from badgeport.verifier.proving import signed_since
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -18,13 +19,20 @@ _ENDS = ("validUntil", "expirationDate")
 
 
 def run(examination: Examination) -> CheckResult:
-    """The start has come and the end has not passed, give or take the clock skew (VCDM 2.0 §4.9)."""
+    """The start has come and the end has not passed, give or take the clock skew (VCDM 2.0 §4.9).
+
+    Nothing signed later was in force before it was signed, whatever start it states.
+    """
     document, as_of, skew = examination.document, examination.question.as_of, examination.skew
     stated = [member for member in (*_STARTS, *_ENDS) if member in document]
-    if not stated:
+    signed = signed_since(examination)
+    late = signed is not None and signed - as_of > skew
+    if not stated and not late:
         return CHECK.skipped("The document states no dates.")
     evidence = {"asOf": format_datetime(as_of), "clockSkewSeconds": int(skew.total_seconds())}
     problems, unread = [], []
+    if signed is not None and late:
+        problems.append(Problem(NOT_YET_VALID, f"it was signed at {format_datetime(signed)}, and not before"))
     for member in stated:
         instant = instant_of(document, member)
         if instant is None:

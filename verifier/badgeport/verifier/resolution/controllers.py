@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from badgeport.keys import did
+from badgeport.keys.cid import KeyDocument
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import (
-    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT,
     INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID,
     INVALID_VERIFICATION_METHOD_URL,
     KEY_UNAVAILABLE,
+    Problem,
     ProblemError,
 )
 from badgeport.verifier.resolution.fetching import Fetcher, FetchError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Controller:
     """A controlled identifier document: the identifier it was found under, its URL (None offline), and its content."""
 
     id: str
     url: str | None
     document: dict[str, Any] = field(repr=False)
+    limits: Limits = field(default=DEFAULT_LIMITS, repr=False)
+
+    @property
+    def keys(self) -> KeyDocument:
+        """The keys in the document, read once. Raises ProblemError as `KeyDocument`."""
+        if isinstance(self._keys, Problem):
+            raise ProblemError(self._keys.type, self._keys.detail, self._keys.pointer)
+        return self._keys
+
+    @cached_property
+    def _keys(self) -> KeyDocument | Problem:
+        try:
+            return KeyDocument(self.document, self.id, self.limits)
+        except ProblemError as error:
+            return error.problem
 
 
 def resolve_did(identifier: str, fetcher: Fetcher, *, limits: Limits = DEFAULT_LIMITS) -> Controller:
     """The document of a DID: computed for did:key and did:jwk, fetched for did:web.
 
-    Raises ProblemError: KEY_UNAVAILABLE where it could not be had (also for a DID method that is not known here),
-    INVALID_VERIFICATION_METHOD_URL for what is not a DID, INVALID_CONTROLLED_IDENTIFIER_DOCUMENT for a document that is
-    not a JSON object, INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID for one that names another identifier.
+    Raises ProblemError: KEY_UNAVAILABLE where it could not be had, which includes a DID method that is not known here
+    and an answer that is no key document at all (an error page); INVALID_VERIFICATION_METHOD_URL for what is not a DID;
+    INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID for a document that names another identifier.
     """
     parsed = did.parse_did(identifier)
     offline = did.resolve_offline(identifier)
     if offline is not None:
-        return Controller(identifier, None, offline)
+        return Controller(identifier, None, offline, limits)
     if parsed.method != "web":
         raise ProblemError(KEY_UNAVAILABLE, f"identifiers of the method did:{parsed.method} cannot be resolved here")
     return _fetched(identifier, did.did_web_url(identifier), fetcher, limits)
@@ -60,10 +77,12 @@ def _fetched(identifier: str, url: str, fetcher: Fetcher, limits: Limits) -> Con
     try:
         document = jsontext.parse_object(body, limits)
     except ProblemError as error:
-        detail = f"the key document {url} cannot be read: {error.problem.detail}"
-        raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, detail) from None
-    if document.get("id") != identifier:
+        # A server that is down answers with a page of its own; that says nothing about the key.
+        raise ProblemError(KEY_UNAVAILABLE, f"{url} answered with no key document: {error.problem.detail}") from None
+    if not isinstance(document.get("id"), str):
+        raise ProblemError(KEY_UNAVAILABLE, f"{url} answered with no key document: it has no id")
+    if document["id"] != identifier:
         raise ProblemError(
             INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID, f"the key document {url} does not name {identifier} as its id"
         )
-    return Controller(identifier, url, document)
+    return Controller(identifier, url, document, limits)

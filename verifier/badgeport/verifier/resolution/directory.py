@@ -2,7 +2,9 @@
 
 ``index.json``, where there is one, is an object from URL to file name (or to ``{"file", "mediaType", "fetchedAt"}``).
 Every other ``*.json`` and ``*.jwt`` file is filed under its own ``id``: a DID document under the URL of its did:web,
-a status list or controlled identifier document under its id URL. A file that cannot be used is reported.
+a status list or controlled identifier document under its id URL. What a file calls itself is its own word: where files
+that differ call themselves the same, none of them is used, unless the index says which is meant. Every file that cannot
+be used is reported.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ from badgeport.verifier.resolution.fetching import Fetched, FetchError, Purpose
 INDEX = "index.json"
 MEDIA_TYPES = {".json": "application/json", ".jsonld": "application/ld+json", ".jwt": "application/jwt"}
 MAXIMUM_FILES = 10_000
+_CREDENTIAL_MARKS = frozenset({"credentialSubject", "verifiableCredential", "issuer", "holder"})
+_KEY_DOCUMENT = "/did.json"
 
 
 class DocumentDirectory:
@@ -48,9 +52,13 @@ class DocumentDirectory:
         if not self._root.is_dir():
             raise ProblemError(PARSING_ERROR, f"{path} is not a directory of documents")
         indexed = self._read_index()
+        claims: dict[str, list[tuple[Path, Fetched]]] = {}
         for file in self._files():
             if file not in indexed:
-                self._file_by_id(file)
+                for url, document in self._read_claims(file):
+                    claims.setdefault(url, []).append((file, document))
+        for url, claimed in claims.items():
+            self._file_by_id(url, claimed)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -111,18 +119,29 @@ class DocumentDirectory:
         self._documents[url] = self._fetched(url, file, media_type, instant)
         return file
 
-    def _file_by_id(self, file: Path) -> None:
+    def _read_claims(self, file: Path) -> list[tuple[str, Fetched]]:
+        """The document in a file, once for each URL it calls its own."""
         try:
             body = self._bytes(file)
-            for url in _urls_of(body, self._limits):
-                held = self._documents.get(url)
-                if held is None:
-                    self._documents[url] = self._fetched(url, file, None, None)
-                elif held.body != body:
-                    self._report(file, MALFORMED_VALUE_ERROR, f"another file already holds a document for {url}")
+            urls = _urls_of(body, self._limits)
         except (ProblemError, OSError) as error:
             detail = error.problem.detail if isinstance(error, ProblemError) else "it cannot be read"
             self._report(file, PARSING_ERROR, f"the file is not used: {detail}")
+            return []
+        return [(url, Fetched(url, body, MEDIA_TYPES.get(file.suffix.lower()))) for url in urls]
+
+    def _file_by_id(self, url: str, claimed: list[tuple[Path, Fetched]]) -> None:
+        """File a document under a URL where all who claim the URL agree, and the index with them."""
+        chosen = self._documents.get(url)
+        bodies = {document.body for _, document in claimed}
+        if chosen is None and len(bodies) == 1:
+            self._documents[url] = claimed[0][1]
+            return
+        for file, document in claimed:
+            if chosen is None:
+                self._report(file, MALFORMED_VALUE_ERROR, f"files that differ call themselves {url}; none is used")
+            elif document.body != chosen.body:
+                self._report(file, MALFORMED_VALUE_ERROR, f"the index names another file for {url}")
 
     def _fetched(self, url: str, file: Path, media_type: str | None, fetched_at: datetime | None) -> Fetched:
         body = self._bytes(file)
@@ -139,13 +158,16 @@ class DocumentDirectory:
 
 
 def _urls_of(body: bytes, limits: Limits) -> tuple[str, ...]:
-    """The URLs a document is found under, by what it calls itself."""
+    """The URLs a document is found under, by what it calls itself. A credential is no key document, whatever its id."""
     document = _payload(body, limits)
     identifier = document.get("id")
     if not isinstance(identifier, str):
         identifier = document.get("jti")
     if not isinstance(identifier, str) or not identifier:
         raise ProblemError(MALFORMED_VALUE_ERROR, "it has no id to file it under, and the index does not name it")
+    credential = not body.strip().startswith(b"{") or not _CREDENTIAL_MARKS.isdisjoint(document)
+    if credential and (identifier.startswith("did:") or identifier.endswith(_KEY_DOCUMENT)):
+        raise ProblemError(MALFORMED_VALUE_ERROR, "it is a credential that calls itself a key document")
     if identifier.startswith("did:web:"):
         return (identifier, did.did_web_url(identifier))
     return (identifier,)

@@ -1,0 +1,131 @@
+"""What canonicalizing costs, over one document or over everything one input contains.
+
+A document is made into statements once however many proofs it has, and a credential that appears many times is one
+document. What has to be done is drawn from one allowance, so that neither many proofs nor many contained credentials
+cost more than the limits allow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from badgeport.proofs.canonicalization.expand import dataset
+from badgeport.proofs.canonicalization.jcs import jcs
+from badgeport.proofs.canonicalization.nquads import Quad
+from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName, canonical_form
+from badgeport.schemas import jsontext
+from badgeport.schemas.contexts import ContextStore
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.problems import RANGE_ERROR, Problem, ProblemError
+
+SIGNATURE_STEPS = 10
+"""What checking the signature of a single statement costs, in steps."""
+
+_HELD_FORMS = 4
+_T = TypeVar("_T")
+
+
+class Work:
+    """The allowance of one verification (``limits.proof_steps``), and what was worked out under it.
+
+    A step is one member or item of a document that is made into statements or canonical JSON, or one hash that tells
+    unnamed objects apart. Not for use from several threads at once.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._left = limits.proof_steps
+        self._hashes: dict[tuple[str, ...], bytes | Problem] = {}
+        # Statements take far more room than their hash: only those of the last documents are kept.
+        self._forms: OrderedDict[tuple[str, ...], tuple[list[Quad], CanonicalForm] | Problem] = OrderedDict()
+
+    def spend(self, steps: int) -> None:
+        """Draw from the allowance. Raises ProblemError(RANGE_ERROR) where too little is left."""
+        if steps > self._left:
+            raise ProblemError(RANGE_ERROR, "checking the proofs of everything in the input takes too much work")
+        self._left -= steps
+
+    def charge(self, document: Mapping[str, Any], times: int = 1) -> None:
+        """Draw what making statements of a document this many times costs. Raises ProblemError(RANGE_ERROR)."""
+        self.spend(times * _size(document))
+
+    def statements(self, document: Mapping[str, Any], contexts: ContextStore) -> list[Quad]:
+        """The statements of a JSON-LD document. Raises ProblemError as `expand.dataset`, and RANGE_ERROR."""
+        self.charge(document)
+        return dataset(document, contexts=contexts, limits=self._limits)
+
+    def canonical(
+        self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
+    ) -> tuple[list[Quad], CanonicalForm]:
+        """The statements of a JSON-LD document and their canonical form.
+
+        Raises ProblemError as `expand.dataset` and `canonical_form`, and RANGE_ERROR.
+        """
+        key = (_digest(document), hash_name, contexts.fingerprint)
+        if key not in self._forms:
+            self._forms[key] = _outcome(lambda: self._canonical(document, hash_name, contexts))
+            while len(self._forms) > _HELD_FORMS:
+                self._forms.popitem(last=False)
+        self._forms.move_to_end(key)
+        return _value(self._forms[key])
+
+    def rdf_hash(self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore) -> bytes:
+        """The hash of a document's canonical N-Quads; the same hash serves inside RDFC-1.0. Raises as `canonical`."""
+
+        def work_out() -> bytes:
+            _, form = self.canonical(document, hash_name, contexts)
+            return hashlib.new(hash_name, form.text.encode()).digest()
+
+        return self._hash(("rdf", _digest(document), hash_name, contexts.fingerprint), work_out)
+
+    def jcs_hash(self, document: Mapping[str, Any], hash_name: HashName) -> bytes:
+        """The hash of a document's canonical JSON (RFC 8785). Raises ProblemError as `jcs`, and RANGE_ERROR."""
+
+        def work_out() -> bytes:
+            self.charge(document)
+            return hashlib.new(hash_name, jcs(dict(document))).digest()
+
+        return self._hash(("jcs", _digest(document), hash_name), work_out)
+
+    def _canonical(
+        self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
+    ) -> tuple[list[Quad], CanonicalForm]:
+        quads = self.statements(document, contexts)
+        return quads, canonical_form(quads, hash_name=hash_name, limits=self._limits, spend=self.spend)
+
+    def _hash(self, key: tuple[str, ...], work_out: Callable[[], bytes]) -> bytes:
+        if key not in self._hashes:
+            self._hashes[key] = _outcome(work_out)
+        return _value(self._hashes[key])
+
+
+def _outcome(work_out: Callable[[], _T]) -> _T | Problem:
+    try:
+        return work_out()
+    except ProblemError as error:
+        return error.problem
+
+
+def _value(outcome: _T | Problem) -> _T:
+    if isinstance(outcome, Problem):
+        raise ProblemError(outcome.type, outcome.detail, outcome.pointer)
+    return outcome
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    return hashlib.sha256(jsontext.dump(document)).hexdigest()
+
+
+def _size(document: Mapping[str, Any]) -> int:
+    """How many members and items a document has, at all depths."""
+    count = 0
+    pending: list[Any] = [document]
+    while pending:
+        value = pending.pop()
+        inner = value.values() if isinstance(value, Mapping) else value
+        count += len(inner)
+        pending.extend(item for item in inner if isinstance(item, Mapping | list))
+    return count
