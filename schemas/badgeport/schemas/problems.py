@@ -82,6 +82,7 @@ ISSUER_KEY_MISMATCH = ProblemType(OWN + "ISSUER_KEY_MISMATCH", "The signing key 
 KEY_UNAVAILABLE = ProblemType(OWN + "KEY_UNAVAILABLE", "The issuer's key could not be had")
 KEY_NOT_VALID_AT_SIGNING = ProblemType(OWN + "KEY_NOT_VALID_AT_SIGNING", "The key was not valid when it signed")
 KEY_REVOKED = ProblemType(OWN + "KEY_REVOKED", "The signing key was revoked")
+SIGNED_LATER = ProblemType(OWN + "SIGNED_LATER", "The proof was made after the instant asked about")
 RECIPIENT_MISMATCH = ProblemType(OWN + "RECIPIENT_MISMATCH", "The credential was awarded to someone else")
 UNSIGNED = ProblemType(OWN + "UNSIGNED", "Nothing protects this document")
 LEGACY_DATA_MODEL = ProblemType(OWN + "LEGACY_DATA_MODEL", "The credential uses an older data model")

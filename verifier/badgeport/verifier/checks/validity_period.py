@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from badgeport.proofs.jwt_claims import instant_of
 from badgeport.schemas.datetimes import format_datetime
-from badgeport.schemas.problems import EXPIRED, NOT_YET_VALID, Problem
+from badgeport.schemas.problems import EXPIRED, NOT_YET_VALID, SIGNED_LATER, Problem
 from badgeport.verifier.checks.base import Check
 from badgeport.verifier.proving import signed_since
 
@@ -21,18 +21,15 @@ _ENDS = ("validUntil", "expirationDate")
 def run(examination: Examination) -> CheckResult:
     """The start has come and the end has not passed, give or take the clock skew (VCDM 2.0 §4.9).
 
-    Nothing signed later was in force before it was signed, whatever start it states.
+    An issuer may sign later than the start it states (an award entered late, a copy signed again): that stays in force
+    by its dates, with a warning.
     """
     document, as_of, skew = examination.document, examination.question.as_of, examination.skew
     stated = [member for member in (*_STARTS, *_ENDS) if member in document]
-    signed = signed_since(examination)
-    late = signed is not None and signed - as_of > skew
-    if not stated and not late:
+    if not stated:
         return CHECK.skipped("The document states no dates.")
     evidence = {"asOf": format_datetime(as_of), "clockSkewSeconds": int(skew.total_seconds())}
     problems, unread = [], []
-    if signed is not None and late:
-        problems.append(Problem(NOT_YET_VALID, f"it was signed at {format_datetime(signed)}, and not before"))
     for member in stated:
         instant = instant_of(document, member)
         if instant is None:
@@ -48,7 +45,12 @@ def run(examination: Examination) -> CheckResult:
         return CHECK.failed(message, problems, evidence=evidence)
     if unread:
         return CHECK.unknown("The dates could not be read.", unread, evidence=evidence)
-    return CHECK.passed("The credential is within its validity period.", evidence=evidence)
+    warnings = []
+    signed = signed_since(examination)
+    if signed is not None and signed - as_of > skew:
+        detail = f"the proof was made at {format_datetime(signed)}, later than the instant asked about"
+        warnings.append(Problem(SIGNED_LATER, detail))
+    return CHECK.passed("The credential is within its validity period.", evidence=evidence, warnings=warnings)
 
 
-CHECK = Check(31, "Within its validity period", run, (EXPIRED, NOT_YET_VALID))
+CHECK = Check(31, "Within its validity period", run, (EXPIRED, NOT_YET_VALID, SIGNED_LATER))
