@@ -27,6 +27,7 @@ TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Cn"], exclude_characters="\ufffe\uffff"), min_size=1, max_size=40
 ).filter(lambda text: text.strip() != "")
 URLS = st.from_regex(r"https://[a-z]{1,12}\.example/[a-z0-9/_-]{0,24}", fullmatch=True)
+EVIDENCE = st.fixed_dictionaries({"id": URLS, "name": TEXT})
 POINTS = st.one_of(st.integers(0, 100), st.floats(0, 100).map(lambda value: round(value, 2)))
 
 
@@ -49,7 +50,7 @@ def awards(draw: st.DrawFn) -> dict[str, Any]:
     body = issuing.award(
         achievement=achievement,
         results=[{"criterion": achievement["rubric"]["criteria"][0]["name"], "level": draw(st.sampled_from(levels))}],
-        evidence=draw(st.lists(st.fixed_dictionaries({"id": URLS, "name": TEXT}), max_size=3)) or None,
+        evidence=draw(st.lists(EVIDENCE, max_size=3, unique_by=lambda each: each["id"])) or None,
         credits=None,
         narrative=draw(st.one_of(st.none(), TEXT)),
     )

@@ -41,6 +41,7 @@ DEFAULT_FORMATS = {
 
 _LEGACY_FORMAT = "Ed25519Signature2020"
 _SELECTIVE_FORMAT = "ecdsa-sd-2023"
+_RDF_FORMATS = frozenset({"eddsa-rdfc-2022", "ecdsa-rdfc-2019", _SELECTIVE_FORMAT, _LEGACY_FORMAT})
 _PERSONAL = frozenset({"evidence", "endorsement", "endorsementJwt"})
 _PERSONAL_OF_SUBJECT = frozenset(
     {
@@ -108,7 +109,7 @@ def release(
     store = contexts or bundled.store()
     if format == _LEGACY_FORMAT and urls.ED25519_2020_V1 not in body["@context"]:
         body["@context"] = [*body["@context"], urls.ED25519_2020_V1]
-    check_data_loss(body, contexts=store, limits=limits)
+    check_data_loss(body, contexts=store, limits=limits, signed=format in _RDF_FORMATS)
     options: dict[str, Any] = {"created": now.replace(microsecond=0), "contexts": store, "limits": limits}
     if format == _SELECTIVE_FORMAT:
         options["mandatory_pointers"] = mandatory_by_default(body) if mandatory_pointers is None else mandatory_pointers

@@ -264,8 +264,11 @@ class Examination:
         outer = self.outer
         if self.role != "member" or outer is None or self.owner is None or outer.owner != self.owner:
             return None
+        from badgeport.verifier.proving import covers
+
         # A key that may only log its owner in, or that was no longer good, does not issue credentials.
-        vouching = {state.holds for state in outer.proofs if state.purpose == "assertionMethod"}
+        place = (self.pointer or "").removeprefix(outer.pointer or "")
+        vouching = {covers(outer, state, place) for state in outer.proofs if state.purpose == "assertionMethod"}
         return next((outcome for outcome in (Outcome.PASSED, Outcome.UNKNOWN) if outcome in vouching), None)
 
     @cached_property

@@ -57,6 +57,7 @@ class ProofState:
     purpose: str
     key_facts: KeyFacts | None = None
     findings: dict[str, Finding] = field(default_factory=dict)
+    withholdable: tuple[Problem, ...] | None = None
 
     @property
     def controller(self) -> str | None:
@@ -349,6 +350,38 @@ def signed_since(examination: Examination) -> datetime | None:
     held = [state.info.created for state in examination.proofs if state.holds is Outcome.PASSED]
     dated = [created for created in held if created is not None]
     return min(dated) if dated and len(dated) == len(held) else None
+
+
+# -- row 30: what a holder could leave out --------------------------------------------------------------------------
+
+
+def withholdable(examination: Examination, state: ProofState) -> tuple[Problem, ...]:
+    """What a verified ecdsa-sd-2023 proof lets the holder leave out of what decides, worked out once."""
+    from badgeport.proofs.suites.ecdsa_sd import decisive_problems
+
+    if state.withholdable is None:
+        document = {name: value for name, value in examination.document.items() if name != "proof"}
+        proof, settings = raw_proof(examination, state.info), examination.settings
+        try:
+            state.withholdable = decisive_problems(
+                document, proof, contexts=settings.contexts, limits=settings.limits, work=examination.work
+            )
+        except ProblemError as error:
+            state.withholdable = (error.problem,)
+    return state.withholdable
+
+
+def covers(examination: Examination, state: ProofState, pointer: str) -> Outcome:
+    """Whether a proof secures all of the credential at ``pointer`` in the document, which has no proof of its own.
+
+    Statements that can be shown one by one make no whole, unless none of them could be left out.
+    """
+    from badgeport.proofs.suites.ecdsa_sd import NAME, contained_without_proof
+
+    if state.holds is not Outcome.PASSED or state.info.suite != NAME:
+        return state.holds
+    whole = pointer in contained_without_proof(examination.document) and not withholdable(examination, state)
+    return Outcome.PASSED if whole else Outcome.UNKNOWN
 
 
 # -- row 29: the key at the time of signing -------------------------------------------------------------------------

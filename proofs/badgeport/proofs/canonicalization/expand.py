@@ -57,12 +57,14 @@ _EVIDENCE = "https://www.w3.org/2018/credentials#evidence"
 _OB = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
 _I18N = "https://www.w3.org/ns/i18n#"
 _ENDORSEMENT_COMMENT = _OB + "endorsementComment"
+# One thing may be issuer and recipient of one badge, and one page may stand for an achievement and for its criteria.
+_CAPACITIES = ({_ISSUER, _SUBJECT}, {_OB + "achievement", _OB + "Criteria"})
 # Where a reader looks for an object, rather than for a mention of it: it has to be all there.
 _WHOLE = frozenset(
     {_ISSUER, _SUBJECT, _EVIDENCE, _OB + "achievement", _OB + "resultDescription", _OB + "rubricCriterionLevel"}
 )
 # Objects of one id, those that say exactly the same counted once; each is held against all the others.
-_MOST_PIECES = 64
+_MOST_PIECES = 16
 
 # What a value object may not give as its datatype, because JSON has a form for such values.
 _PLAIN_DATATYPES = frozenset({XSD_STRING, _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE, RDF_LANG_STRING, _JSON})
@@ -99,23 +101,30 @@ def canonicalize(
     return canonical_form(statements, hash_name=hash_name, limits=limits).text
 
 
-def check_data_loss(document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS) -> None:
+def check_data_loss(
+    document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS, signed: bool = True
+) -> None:
     """Refuse a document that its statements would not say in full, or say differently. Raises as ``dataset``.
 
     This is for a document that is still to be signed. Stricter than reading: a number that its statement rounds, and an
     empty array, are refused too.
     """
-    _statements(_Walk(contexts, limits, exact=True), document)
+    _statements(_Walk(contexts, limits, exact=True, signed=signed), document)
 
 
-def dataset(document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS) -> list[Quad]:
+def dataset(
+    document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS, signed: bool = True
+) -> list[Quad]:
     """The statements of a JSON-LD document; unnamed objects become ``_:b0``, ``_:b1`` … in document order.
+
+    ``signed`` says that they are what a proof covers, so that it matters which object of an id says what; where the
+    JSON itself is signed, several objects may describe one id each in its own way.
 
     Raises ``ProblemError`` with the pointer of the offending member: DATA_LOSS_DETECTION_ERROR,
     PROOF_VERIFICATION_ERROR or PROOF_TRANSFORMATION_ERROR as the module says, CONTEXT_UNKNOWN for a context URL that is
     not in the store.
     """
-    return _statements(_Walk(contexts, limits), document)
+    return _statements(_Walk(contexts, limits, signed=signed), document)
 
 
 def _statements(walk: _Walk, document: Mapping[str, Any]) -> list[Quad]:
@@ -145,21 +154,23 @@ class _Piece(NamedTuple):
         return bool(self.context.names_of(member)) or (vocabulary is not None and member.startswith(vocabulary))
 
     def is_like(self, other: _Piece) -> bool:
-        """Whether both describe the thing in one capacity; an issuer that is its own recipient has two."""
+        """Whether both describe the thing in one capacity."""
         if self.types and other.types:
             return not self.types.isdisjoint(other.types)
-        return {self.via, other.via} != {_ISSUER, _SUBJECT}
+        return {self.via, other.via} not in _CAPACITIES
 
 
 class _Walk:
     """One pass over one document."""
 
-    def __init__(self, contexts: ContextStore, limits: Limits, *, exact: bool = False) -> None:
+    def __init__(self, contexts: ContextStore, limits: Limits, *, exact: bool = False, signed: bool = True) -> None:
         self._contexts = contexts
         self._limits = limits
         self._exact = exact
+        self._signed = signed
         self._most_quads = limits.quads
         self._chars_left = limits.canonical_chars
+        self._repeated_left = limits.canonical_chars
         self._budget = Budget()
         self._path: list[str | int] = []
         self._quads: list[Quad] = []
@@ -186,7 +197,8 @@ class _Walk:
         if not any(quad.s == root for quad in self._quads):
             raise self._error(DATA_LOSS_DETECTION_ERROR, "the document states nothing")
         self._require_whole()
-        self._require_unmoved()
+        if self._signed:
+            self._require_unmoved()
         return self._quads
 
     # Node objects
@@ -353,7 +365,7 @@ class _Walk:
                     raise self._error(DATA_LOSS_DETECTION_ERROR, "an array within an array would be flattened")
                 each = self._value(item, term, context, inner)
                 is_object = each.startswith("<") and isinstance(item, dict)
-                if each in found and (is_object or found[each]):
+                if self._signed and each in found and (is_object or found[each]):
                     raise self._error(PROOF_VERIFICATION_ERROR, "two items of one array have the same id")
                 found[each] = is_object
                 self._state(subject, predicate, each)
@@ -620,16 +632,18 @@ class _Walk:
         for pieces in self._stated.values():
             if len(pieces) == 1:
                 continue
-            distinct = list({(jcs(dict(piece.node)), piece.via, piece.contained): piece for piece in pieces}.values())
-            if len(distinct) > _MOST_PIECES:
-                path = distinct[-1].path
-                raise ProblemError(PROOF_TRANSFORMATION_ERROR, "one id is described in too many ways", join(*path))
-            said = [{member: jcs(value) for member, value in piece.members.items()} for piece in distinct]
-            for piece, own in zip(distinct, said, strict=True):
-                # An embedded credential is held to this when its own proof is checked.
-                if piece.contained:
-                    continue
-                for other, others in zip(distinct, said, strict=True):
+            distinct: dict[Any, tuple[_Piece, dict[str, bytes]]] = {}
+            for piece in pieces:
+                said = {member: self._said(value) for member, value in piece.members.items()}
+                distinct[frozenset(said.items()), piece.types, piece.via, piece.contained] = piece, said
+            # An embedded credential is held to this when its own proof is checked.
+            own_pieces = [(piece, said) for piece, said in distinct.values() if not piece.contained]
+            if len(own_pieces) > _MOST_PIECES:
+                raise ProblemError(
+                    PROOF_TRANSFORMATION_ERROR, "one id is described in too many ways", join(*piece.path)
+                )
+            for piece, own in own_pieces:
+                for other, others in distinct.values():
                     # Those that embedded credentials mention may be described there as of another day.
                     if other is piece or not piece.is_like(other) or (other.contained and piece.via in (None, _ISSUER)):
                         continue
@@ -638,6 +652,14 @@ class _Walk:
                         if missing or (not other.contained and own.get(member, value) != value):
                             detail = f"two objects of one id differ in what they say of it ({member[:80]!r})"
                             raise ProblemError(PROOF_VERIFICATION_ERROR, detail, join(*piece.path))
+
+    def _said(self, value: Any) -> bytes:
+        """A value as text; objects within objects are written once for each, so the length is limited as well."""
+        text = jcs(value)
+        self._repeated_left -= len(text)
+        if self._repeated_left < 0:
+            raise ProblemError(PROOF_TRANSFORMATION_ERROR, "the document describes too much more than once")
+        return text
 
     def _blank(self) -> str:
         label = f"_:b{self._blanks}"

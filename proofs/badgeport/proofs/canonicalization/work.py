@@ -53,9 +53,12 @@ class Work:
         self.spend(times * _size(document))
 
     def statements(self, document: Mapping[str, Any], contexts: ContextStore) -> list[Quad]:
-        """The statements of a JSON-LD document. Raises ProblemError as `expand.dataset`, and RANGE_ERROR."""
+        """The statements of a JSON-LD document that no proof covers, such as that of a JWT.
+
+        Raises ProblemError as `expand.dataset`, and RANGE_ERROR.
+        """
         self.charge(document)
-        return dataset(document, contexts=contexts, limits=self._limits)
+        return dataset(document, contexts=contexts, limits=self._limits, signed=False)
 
     def canonical(
         self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
@@ -93,7 +96,8 @@ class Work:
     def _canonical(
         self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
     ) -> tuple[list[Quad], CanonicalForm]:
-        quads = self.statements(document, contexts)
+        self.charge(document)
+        quads = dataset(document, contexts=contexts, limits=self._limits)
         return quads, canonical_form(quads, hash_name=hash_name, limits=self._limits, spend=self.spend)
 
     def _hash(self, key: tuple[str, ...], work_out: Callable[[], bytes]) -> bytes:

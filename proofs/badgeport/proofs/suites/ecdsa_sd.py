@@ -43,6 +43,7 @@ from badgeport.proofs.suites.base import (
 )
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.pointer import join
 from badgeport.schemas.problems import (
     MALFORMED_VALUE_ERROR,
     PROOF_GENERATION_ERROR,
@@ -56,6 +57,7 @@ __all__ = [
     "DECISIVE_MEMBERS",
     "NAME",
     "SUITE",
+    "contained_without_proof",
     "decisive_problems",
     "default_mandatory",
     "derive",
@@ -72,6 +74,8 @@ DECISIVE_MEMBERS = ("issuer", "validFrom", "validUntil", "issuanceDate", "expira
 """Members that decide whether a credential holds; a presentation that could leave one out would mislead (check 30)."""
 _SKOLEMIZE_PASSES = 5
 """How many times naming every node of a document makes it into statements or canonicalizes them, at most."""
+_CONTAINED = "contained"
+_CONTAINED_OTHERWISE = frozenset({"proof", "@context", "endorsement", "endorsementJwt"})
 _MANDATORY_MEMBERS = ("id", "type", *DECISIVE_MEMBERS, "credentialSchema")
 
 
@@ -138,9 +142,40 @@ SUITE = EcdsaSd2023()
 def default_mandatory(document: Mapping[str, Any]) -> tuple[str, ...]:
     """Pointers to what no presentation of a credential may leave out, as far as ``document`` has it.
 
-    Its id and types, issuer, dates, status and schemas (``@context`` always goes along).
+    Its id and types, issuer, dates, status and schemas (``@context`` always goes along), and all of every credential
+    in it that has no proof of its own: this proof is what secures it, and a part of it would stand for the whole.
     """
-    return tuple(f"/{member}" for member in _MANDATORY_MEMBERS if member in document)
+    members = tuple(f"/{member}" for member in _MANDATORY_MEMBERS if member in document)
+    return (*members, *contained_without_proof(document))
+
+
+def contained_without_proof(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Pointers to the credentials in ``document`` that only its own proof secures (VCDM 2.0 section 4.13).
+
+    One that is enveloped has its proof around it, in its ``data:`` URL.
+    """
+    found: list[str] = []
+
+    def walk(value: Any, pointer: str) -> None:
+        items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+        for step, inner in items:
+            if step == "verifiableCredential":
+                listed = isinstance(inner, list)
+                for index, credential in enumerate(inner if listed else (inner,)):
+                    if isinstance(credential, Mapping) and _needs_envelope(credential):
+                        found.append(f"{pointer}{join(step, index) if listed else join(step)}")
+            elif step not in _CONTAINED_OTHERWISE:
+                walk(inner, pointer + join(step))
+
+    try:
+        walk(document, "")
+    except RecursionError:
+        raise ProblemError(MALFORMED_VALUE_ERROR, "the document is too deeply nested") from None
+    return tuple(found)
+
+
+def _needs_envelope(credential: Mapping[str, Any]) -> bool:
+    return "proof" not in credential and not str(credential.get("id")).startswith("data:")
 
 
 def sign_base(
@@ -295,9 +330,15 @@ def decisive_problems(
     """Which decisive members of a verified ``document`` (without its proof) another presentation could leave out.
 
     A member is safe when all its statements are mandatory; of the issuer only who it is. One PROOF_VERIFICATION_ERROR
-    for each that is not. What this document itself leaves out cannot be seen. Raises ProblemError as verification does.
+    for each that is not, and for each credential in the document without a proof where they are not wholly mandatory.
+    What this document itself leaves out cannot be seen; so where it shows no status its types have to be mandatory too,
+    as those are that an issuer who thinks of what decides makes so. Raises ProblemError as verification does.
     """
-    pointers = {member: (_decisive_pointer(document, member),) for member in DECISIVE_MEMBERS if member in document}
+    names = DECISIVE_MEMBERS if "credentialStatus" in document else ("type", *DECISIVE_MEMBERS)
+    pointers = {f"/{name}": (_decisive_pointer(document, name),) for name in names if name in document}
+    contained = contained_without_proof(document)
+    if contained:
+        pointers[_CONTAINED] = contained
     if work is not None:
         work.charge(document, _SKOLEMIZE_PASSES + len(pointers))
     if proof_kind(proof, limits=limits) == "base":
@@ -309,14 +350,15 @@ def decisive_problems(
         _disclosed(document, derived, contexts=contexts, limits=limits)
         grouped = group(document, pointers, by_label_map(derived.label_map), contexts=contexts, limits=limits)
         mandatory = frozenset(derived.mandatory_indexes)
+    loose = [name for name in pointers if not grouped.groups[name] <= mandatory]
     return tuple(
         Problem(
             PROOF_VERIFICATION_ERROR,
-            f"{member} is not wholly among the statements that every presentation has to show",
-            f"/{member}",
+            f"{pointer[1:]} is not wholly among the statements that every presentation has to show",
+            pointer,
         )
-        for member in pointers
-        if not grouped.groups[member] <= mandatory
+        for name in loose
+        for pointer in (contained if name == _CONTAINED else (name,))
     )
 
 

@@ -57,34 +57,41 @@ def _awarded(
 
 
 def matches(subject: Mapping[str, Any], wanted: str) -> bool:
-    """Whether the subject's id, or one of its identifiers, plain or hashed, is the one given."""
+    """Whether the subject's id, or one of its identifiers, plain or hashed, is the one given.
+
+    Only e-mail addresses are compared without regard to case: web addresses and DIDs that differ in it are others'.
+    """
     stated = subject.get("identifier")
     identities = [each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, Mapping)]
     forms = _forms(wanted)
     found = [
         _same(subject.get("id"), wanted),
-        *(identity_matches(each, form) for each in identities[:_MAXIMUM_IDENTITIES] for form in forms),
+        *(_identifies(each, form) for each in identities[:_MAXIMUM_IDENTITIES] for form in forms),
     ]
     return any(found)
 
 
+def _address(identifier: str) -> str | None:
+    """The e-mail address that an identifier is, bare or as a ``mailto:`` URI; None where it is something else."""
+    scheme, colon, rest = identifier.partition(":")
+    address = rest if colon and scheme.lower() == "mailto" else identifier
+    return address if "@" in address and (address is rest or not colon) else None
+
+
 def _forms(wanted: str) -> tuple[str, ...]:
     """An identifier as given; an e-mail address both bare and as a ``mailto:`` URI, for a hash is of one of them."""
-    scheme, colon, rest = wanted.partition(":")
-    mailto = bool(colon) and scheme.lower() == "mailto"
-    address = rest if mailto else wanted
-    is_address = "@" in address and (mailto or ":" not in address)
-    return (address, f"mailto:{address}") if is_address else (wanted,)
+    address = _address(wanted)
+    return (wanted,) if address is None else (address, f"mailto:{address}")
 
 
 def _same(identifier: object, wanted: str) -> bool:
     """Equal as written; an e-mail address also as the ``mailto:`` URI of it, without regard to case."""
     if not isinstance(identifier, str):
         return False
-    if _equal(identifier, wanted):
-        return True
-    address = wanted.lower().removeprefix("mailto:")
-    return "@" in address and _equal(identifier.lower().removeprefix("mailto:"), address)
+    stated, asked = _address(identifier), _address(wanted)
+    if stated is None or asked is None:
+        return _equal(identifier, wanted)
+    return _equal(stated.lower(), asked.lower())
 
 
 def _equal(one: str, other: str) -> bool:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 from badgeport.proofs.jwt_claims import PRESENTATION_REGISTERED
 from badgeport.proofs.sd_jwt import PROTECTED
 from badgeport.schemas import pointer as json_pointer
-from badgeport.schemas.problems import PROOF_VERIFICATION_ERROR, Problem, ProblemError
+from badgeport.schemas.problems import PROOF_VERIFICATION_ERROR, STATUS_UNKNOWN, Problem
 from badgeport.verifier.checks.base import Check
-from badgeport.verifier.proving import raw_proof
+from badgeport.verifier.proving import withholdable
 from badgeport.verifier.report import Outcome
 
 if TYPE_CHECKING:
     from badgeport.proofs.opened import Opened
     from badgeport.verifier.examination import Examination
-    from badgeport.verifier.proving import ProofState
     from badgeport.verifier.report import CheckResult
 
 _SUITE = "ecdsa-sd-2023"
@@ -36,14 +35,21 @@ def run(examination: Examination) -> CheckResult:
     hidden = () if sd_jwt is None else tuple(dict.fromkeys(_at_the_holders_choice(sd_jwt)))
     if hidden:
         return CHECK.failed("The issuer let the holder leave out what no reader can do without.", hidden)
-    problems = [problem for state in states for problem in _decisive(examination, state)]
+    verified = [state for state in states if state.outcome("signature") is Outcome.PASSED]
+    problems = [problem for state in verified for problem in withholdable(examination, state)]
+    if verified and not examination.is_presentation and not {"validFrom", "issuanceDate"} & examination.document.keys():
+        detail = "the proof lets members be left out, and the credential does not show from when it is valid"
+        problems.append(Problem(PROOF_VERIFICATION_ERROR, detail, "/validFrom"))
     problems += () if sd_jwt is None else _perhaps_withheld(sd_jwt)
     if problems:
         return CHECK.unknown(
             "The issuer let the holder leave out what decides whether the credential holds, and some of it may be.",
             problems,
         )
-    return CHECK.passed("Nothing that decides whether the credential holds could be left out.")
+    return CHECK.passed(
+        "Nothing shown that decides whether the credential holds could be left out.",
+        warnings=_unseen(examination.document) if verified else (),
+    )
 
 
 def _at_the_holders_choice(opened: Opened) -> Iterator[Problem]:
@@ -84,23 +90,15 @@ def _credentials_around(
             node = node[int(token)] if inside else node.get(token) if isinstance(node, Mapping) else None
 
 
-def _decisive(examination: Examination, state: ProofState) -> tuple[Problem, ...]:
-    from badgeport.proofs.suites.ecdsa_sd import decisive_problems
+def _unseen(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Each credential secured by statements that shows no status: nothing in such a proof tells what it leaves out."""
+    from badgeport.proofs.suites.ecdsa_sd import contained_without_proof
 
-    if state.outcome("signature") is not Outcome.PASSED:
-        return ()
-    document = {name: value for name, value in examination.document.items() if name != "proof"}
-    settings = examination.settings
-    try:
-        return decisive_problems(
-            document,
-            raw_proof(examination, state.info),
-            contexts=settings.contexts,
-            limits=settings.limits,
-            work=examination.work,
-        )
-    except ProblemError as error:
-        return (error.problem,)
+    for pointer in ("", *contained_without_proof(document)):
+        shown = json_pointer.resolve(document, pointer)
+        if "issuer" in shown and "credentialStatus" not in shown:
+            detail = "no status is shown; whether the issuer let the holder leave one out cannot be seen from the proof"
+            yield Problem(STATUS_UNKNOWN, detail, f"{pointer}/credentialStatus")
 
 
-CHECK = Check(30, "Nothing decisive withheld", run, (PROOF_VERIFICATION_ERROR,))
+CHECK = Check(30, "Nothing decisive withheld", run, (PROOF_VERIFICATION_ERROR, STATUS_UNKNOWN))
