@@ -20,6 +20,7 @@ from badgeport.schemas.problems import (
     DATA_LOSS_DETECTION_ERROR,
     PROOF_TRANSFORMATION_ERROR,
     PROOF_VERIFICATION_ERROR,
+    RANGE_ERROR,
     ProblemError,
     ProblemType,
 )
@@ -232,27 +233,22 @@ def test_the_creator_may_be_the_issuer_described_in_brief() -> None:
 
 def test_an_issuer_cannot_lend_its_members_to_a_creator() -> None:
     good = signed(with_creator(name=badge()["issuer"]["name"]))
-    for reduce in ("name", "url"):
-        moved = copy.deepcopy(good)
-        achievement(moved)["creator"][reduce] = moved["issuer"].pop(reduce)
-        assert verdict(moved) == "invalid"
+    moved = copy.deepcopy(good)
+    achievement(moved)["creator"]["name"] = moved["issuer"].pop("name")
+    assert verdict(moved) == "invalid"
     stripped = copy.deepcopy(good)
     achievement(stripped)["creator"] = stripped["issuer"]
-    for issuer in (
-        good["issuer"]["id"],
-        {"id": good["issuer"]["id"]},
-        {"id": good["issuer"]["id"], "type": ["Profile"]},
-    ):
+    for issuer in ({"id": good["issuer"]["id"]}, {"id": good["issuer"]["id"], "type": ["Profile"]}):
         assert verdict(stripped | {"issuer": issuer}) == "invalid"
 
 
 def test_two_objects_of_one_id_do_not_contradict_each_other() -> None:
-    assert refused(with_creator(name="State Board")) == PROOF_VERIFICATION_ERROR
+    assert refused(with_creator(name="State Board")) == RANGE_ERROR
     body = badge()
     board = {"id": "https://board.example/", "type": ["Profile"]}
     achievement(body)["creator"] = board | {"name": "One"}
     body["credentialSubject"]["source"] = board | {"name": "Other"}
-    assert refused(body) == PROOF_VERIFICATION_ERROR
+    assert refused(body) == RANGE_ERROR
 
 
 def test_what_is_signed_as_it_stands_may_describe_one_id_twice() -> None:

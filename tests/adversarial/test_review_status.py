@@ -202,8 +202,8 @@ def test_a_copy_without_an_end_speaks_as_long_as_it_is_fresh() -> None:
         Verdict.UNDETERMINED
     )
     lasting = undated_list("2026-01-01T00:00:00Z", ttl=40 * 86_400_000)
-    assert verdict(timedelta(days=31), lasting) is Verdict.VALID
-    assert verdict(timedelta(days=41), lasting) is Verdict.UNDETERMINED
+    assert verdict(timedelta(days=29), lasting) is Verdict.VALID
+    assert verdict(timedelta(days=31), lasting) is Verdict.UNDETERMINED
     nonsense = undated_list("2026-01-01T00:00:00Z", ttl=-1)
     assert verdict(timedelta(days=31), nonsense) is Verdict.UNDETERMINED
 

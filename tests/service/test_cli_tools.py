@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,14 +35,14 @@ def test_bake_and_unbake_byte_for_byte(
     assert cli("bake", plain, good, "-o", baked).code == 0
     assert cli("unbake", baked, "-o", out).code == 0
     assert out.read_bytes() == good.read_bytes()
-    assert cli("unbake", baked).out == good.read_bytes() + b"\n"
+    assert cli("unbake", baked).out == good.read_bytes()
     assert cli("unbake", baked, "--json").json == {"standard": "ob3", "credential": good.read_text()}
     assert cli("unbake", baked, "-o", out, "--json").json == {"standard": "ob3", "file": str(out)}
     again = cli("bake", baked, good, "-o", tmp_path / "again")
     assert again.code == 2
     assert "already" in again.err
     assert cli("bake", baked, good, "-o", baked, "--overwrite").code == 0
-    assert cli("unbake", baked).out == good.read_bytes() + b"\n"
+    assert cli("unbake", baked).out == good.read_bytes()
 
 
 def test_bake_refuses(cli: Cli, good: Path, award: Path, plain_png: Path, tmp_path: Path) -> None:
@@ -228,3 +230,34 @@ def test_award_schema_accepts_the_samples(cli: Cli, demo: Path) -> None:
     schema = cli("schema", "award").json
     for path in (demo / "awards").iterdir():
         validate(json.loads(path.read_bytes()), schema)
+
+
+def test_what_is_made_can_be_told_as_json(cli: Cli, demo: Path, good: Path, plain_png: Path, tmp_path: Path) -> None:
+    """Commands that make something say what, where and with which digest."""
+    baked, code, shown = tmp_path / "b.png", tmp_path / "q.svg", tmp_path / "s.json"
+    base = demo / "holder" / "in-district.ecdsa-sd-2023.json"
+    for out, arguments in (
+        (baked, ["bake", plain_png, good, "-o", baked]),
+        (code, ["qr", "https://badges.example/c/1", "-o", code]),
+        (shown, ["derive", base, "--pointers", "/evidence", "-o", shown]),
+    ):
+        told = cli(*arguments, "--json").json
+        assert told["file"] == str(out)
+        assert told["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    told = cli("derive", base, "--pointers", "/evidence", "--json").json
+    assert json.loads(told["content"])["proof"]
+    assert cli("verify", "--documents", demo / "documents", shown).code == 0
+
+
+def test_an_image_of_an_older_badge_says_where_that_badge_is(cli: Cli, plain_png: Path, tmp_path: Path) -> None:
+    picture = plain_png.read_bytes()
+    text = b"openbadges\0https://old.example/assertion.json"
+    chunk = struct.pack(">I", len(text)) + b"tEXt" + text + struct.pack(">I", zlib.crc32(b"tEXt" + text))
+    old = tmp_path / "old.png"
+    old.write_bytes(picture[:33] + chunk + picture[33:])
+    ran = cli("inspect", old, "--json")
+    assert ran.code == 0
+    assert ran.json["kind"] == "ob2-assertion"
+    assert ran.json["hosted"] == "https://old.example/assertion.json"
+    assert "Open Badges 2.0" in cli("inspect", old).text
+    assert cli("verify", old).code == 3

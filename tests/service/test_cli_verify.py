@@ -82,7 +82,6 @@ def test_usage_is_2_with_nothing_on_standard_output(cli: Cli, good: Path, tmp_pa
         ["verify"],
         ["verify", "--nonsense", good],
         ["verify", tmp_path / "missing.json"],
-        ["verify", tmp_path / "missing.json", "--json"],
         ["verify", ""],
         ["verify", "a" * 5_000],
         ["verify", good, "--as-of", "yesterday"],
@@ -104,6 +103,26 @@ def test_usage_is_2_with_nothing_on_standard_output(cli: Cli, good: Path, tmp_pa
         assert ran.out == b"", arguments
         assert ran.err.strip(), arguments
         assert "Traceback" not in ran.err
+
+
+def test_with_json_an_error_is_a_document_too(cli: Cli, good: Path, tmp_path: Path) -> None:
+    """A program that asked for JSON gets one document on standard output, whatever happened."""
+    missing = tmp_path / "missing.json"
+    ran = cli("verify", missing, "--json")
+    assert ran.code == 2
+    assert ran.json["reports"] == []
+    assert ran.json["unread"][0]["file"] == str(missing)
+    for arguments in (
+        ["verify", good, "--policy", missing, "--json"],
+        ["verify", good, "--as-of", "yesterday", "--json"],
+        ["verify", "--json", "--nonsense"],
+        ["inspect", missing, "--json"],
+        ["status", "show", good, "--json"],
+    ):
+        ran = cli(*arguments)
+        assert ran.code == 2, arguments
+        assert ran.json["error"]["detail"], arguments
+        assert ran.err.strip(), arguments
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser can read every file")

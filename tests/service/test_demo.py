@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from service.conftest import Cli, Ran
 
-FOLDERS = {"credentials", "images", "qr", "refused", "documents", "keys", "awards"}
+FOLDERS = {"credentials", "holder", "images", "qr", "refused", "documents", "keys", "awards"}
 REFUSED = {
     "tampered": "signature",
     "expired": "validity-period",

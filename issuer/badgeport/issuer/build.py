@@ -92,7 +92,7 @@ def build(
             "name": award.name or award.achievement.name,
             "description": award.description,
             "awardedDate": format_datetime(award.awarded_date or valid_from),
-            "credentialSubject": _subject(award, achievement_id, descriptions, subject_id, randomness),
+            "credentialSubject": _subject(award, issuer_id, achievement_id, descriptions, subject_id, randomness),
             "evidence": [*map(_evidence, award.evidence), *_stack_evidence(award.stack)],
             "endorsement": [dict(item) for item in endorsements if not isinstance(item, str)],
             "endorsementJwt": [item for item in endorsements if isinstance(item, str)],
@@ -128,6 +128,16 @@ def _profile(profile: Profile | None) -> dict[str, Any] | None:
     return _without_empty({"id": profile.id, "type": ["Profile"], **_profile_members(profile)})
 
 
+def _other_profile(profile: Profile | None, issuer_id: str) -> dict[str, Any] | None:
+    """A profile beside the issuer's; the issuer itself is described once, where readers look for it.
+
+    What two objects of one id say is signed together, so that a member could be taken from one of them unseen.
+    """
+    if profile is not None and profile.id == issuer_id:
+        return {"id": issuer_id, "type": ["Profile"]}
+    return _profile(profile)
+
+
 def _profile_members(profile: IssuerProfile | Profile) -> dict[str, Any]:
     address = profile.address
     return {
@@ -159,6 +169,7 @@ def _image(image: Image | None) -> dict[str, Any] | None:
 
 def _subject(
     award: Award,
+    issuer_id: str,
     achievement_id: str,
     descriptions: Sequence[Mapping[str, Any]],
     subject_id: str | None,
@@ -172,12 +183,12 @@ def _subject(
             "activityStartDate": format_datetime(award.activity_start) if award.activity_start else None,
             "activityEndDate": format_datetime(award.activity_end) if award.activity_end else None,
             "creditsEarned": json_number(award.credits),
-            "achievement": _achievement(award, achievement_id, descriptions),
+            "achievement": _achievement(award, issuer_id, achievement_id, descriptions),
             "licenseNumber": award.license_number,
             "narrative": award.narrative,
             "result": _results(award, descriptions),
             "role": award.role,
-            "source": _profile(award.source),
+            "source": _other_profile(award.source, issuer_id),
             "term": award.term,
         }
     )
@@ -213,7 +224,9 @@ def _hashed(identity_type: str, value: str, randomness: Randomness) -> dict[str,
     }
 
 
-def _achievement(award: Award, achievement_id: str, descriptions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _achievement(
+    award: Award, issuer_id: str, achievement_id: str, descriptions: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     achievement = award.achievement
     return _without_empty(
         {
@@ -223,7 +236,7 @@ def _achievement(award: Award, achievement_id: str, descriptions: Sequence[Mappi
             "name": achievement.name,
             "description": achievement.description,
             "criteria": achievement.criteria.model_dump(by_alias=True, exclude_none=True),
-            "creator": _profile(achievement.creator),
+            "creator": _other_profile(achievement.creator, issuer_id),
             "creditsAvailable": json_number(achievement.credits_available),
             "fieldOfStudy": achievement.field_of_study,
             "specialization": achievement.specialization,

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from badgeport.keys.did import JWK_V1, split_did_url
+from badgeport.keys.did import JWK_V1, comparable, split_did_url
 from badgeport.keys.jwk import has_private_members, public_from_jwk
 from badgeport.keys.multikey import public_from_multikey
 from badgeport.keys.public import PublicKey
@@ -136,6 +136,7 @@ class KeyDocument:
         """
         if not isinstance(document, Mapping):
             raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "the key document is not a JSON object")
+        document_url = comparable(document_url)
         self._document = document
         self._url = document_url
         self._entries: dict[str, _Entry] = {}
@@ -148,13 +149,14 @@ class KeyDocument:
             return
         if not isinstance(document.get("id"), str):
             raise ProblemError(INVALID_CONTROLLED_IDENTIFIER_DOCUMENT, "the key document has no id", "/id")
-        if document["id"] != document_url:
+        if comparable(document["id"]) != document_url:
             raise _document_id_refused("the key document's id is not the identifier it was asked for", "/id")
         self._index(limits.verification_methods)
 
     def method(self, method_id: str, purpose: str = "assertionMethod") -> VerificationMethod:
         """The method ``method_id``, which the document must list under ``purpose``. Raises ProblemError with the types
         of Controlled Identifiers 1.0 §3.3."""
+        method_id = comparable(method_id)
         expected_url, _ = split_method_id(method_id)
         if self._url != expected_url:
             raise _document_id_refused("the key document is not the one the verification method points into", None)
@@ -387,7 +389,7 @@ def _items(document: Mapping[str, Any], member: str) -> list[Any]:
 def _absolute(method_id: object, document_id: str) -> str | None:
     if not isinstance(method_id, str) or not method_id:
         return None
-    return document_id + method_id if method_id.startswith("#") else method_id
+    return document_id + method_id if method_id.startswith("#") else comparable(method_id)
 
 
 def _described(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -408,7 +410,7 @@ def _read_method(entry: _Entry, document_url: str, also_known_as: tuple[str, ...
         raise ProblemError(error.problem.type, error.problem.detail, pointer) from None
     created, expires, revoked = (_instant(body, member, pointer) for member in ("created", "expires", "revoked"))
     return VerificationMethod(
-        entry.id, method_type, controller, key, document_url, created, expires, revoked, also_known_as
+        entry.id, method_type, comparable(controller), key, document_url, created, expires, revoked, also_known_as
     )
 
 

@@ -30,6 +30,7 @@ JWK_V1 = "https://w3id.org/security/jwk/v1"
 
 _DID = re.compile(r"did:([a-z0-9]+):((?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2}))")
 _FRAGMENT = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
+_WEB_HOST = re.compile(r"\Adid:web:[^:/?#]*")
 _KEY_VERSION = re.compile(r"1(?:\.1)?:")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -126,6 +127,11 @@ def did_web_url(did: str) -> str:
     origin = _host(host.lower()) + (":" + _port(port) if colon else "")
     path = "/".join(quote(_path_segment(segment), safe="") for segment in segments)
     return f"https://{origin}/{path or '.well-known'}/did.json"
+
+
+def comparable(identifier: str) -> str:
+    """A DID or DID URL as it is compared with another: the host of a did:web, as of any web address, has no case."""
+    return _WEB_HOST.sub(lambda found: found[0].lower().replace("%3a", "%3A"), identifier, count=1)
 
 
 def _key_document(did: Did) -> dict[str, Any]:

@@ -61,24 +61,32 @@ def issue_vc_jwt(credential: Mapping[str, Any], signer: Signer, *, key_reference
     """A credential as an Open Badges 3.0 VC-JWT.
 
     ``key_reference`` says how a verifier finds the key: ``kid`` names ``signer.verification_method``, ``jwk`` puts the
-    public key into the header, ``both`` does both. ``auto`` is ``kid``, but for a did:key it is ``jwk``: a did:key
-    resolves to a Multikey where the profile wants a kid to lead to a JWK, and the key itself shows that it is the
-    issuer's.
+    public key into the header, ``both`` does both. ``auto`` is ``kid`` where that leads to a JWK: a web address, a
+    did:jwk, and RSA keys, which key documents publish as JWK. A did:key or did:web of another key leads to a Multikey,
+    which the profile does not read (SPEC D3), so there it is ``jwk``.
 
     Raises ProblemError: PROOF_GENERATION_ERROR naming the member from which a required claim cannot be made
     (``credentialSubject.id`` for sub, whole-second ``validFrom`` for nbf …) or for a key type that signs nothing.
     """
     check_document(credential, "VerifiableCredential")
-    method = signer.verification_method
     if key_reference not in ("auto", "kid", "jwk", "both"):
         raise ProblemError(PROOF_GENERATION_ERROR, "the key reference is one of auto, kid, jwk and both")
-    embed = key_reference in ("jwk", "both") or (key_reference == "auto" and method.startswith("did:key:"))
+    embed = key_reference in ("jwk", "both") or (key_reference == "auto" and _leads_to_multikey(signer))
     header: dict[str, Any] = {"typ": "JWT"}
     if key_reference in ("kid", "both") or not embed:
         header["kid"] = jws.key_url(signer)
     if embed:
         header["jwk"] = signer.public_key.to_jwk()
     return jws.sign(header, {**credential, **open_badges_claims(credential)}, signer)
+
+
+def _leads_to_multikey(signer: Signer) -> bool:
+    """Whether dereferencing the signer's verification method gives a Multikey rather than a JWK."""
+    method = signer.verification_method
+    if method.startswith("did:key:"):
+        return True
+    published_as_jwk = signer.public_key.key_type is KeyType.RSA or method.startswith("did:jwk:")
+    return method.startswith("did:") and not published_as_jwk
 
 
 def issue_vc_jose(credential: Mapping[str, Any], signer: Signer, *, created: datetime) -> str:

@@ -34,8 +34,8 @@ def identity_matches(identity_object: Mapping[str, Any], identifier: str, identi
     """Whether an IdentityObject names the holder of ``identifier``; a malformed one names nobody.
 
     ``identity_type`` (such as ``emailAddress``) skips objects of another type. The specification has no rule for letter
-    case, so the identifier is tried as given and in lower case; a plain e-mail address is compared without regard to
-    case. Takes the same time for a near miss as for a far one.
+    case, so the identifier is tried as given and, unless it is a web address or DID, in lower case; a plain e-mail
+    address is compared without regard to case. Takes the same time for a near miss as for a far one.
     """
     stated = identity_object.get("identityHash")
     stated_type = identity_object.get("identityType")
@@ -45,7 +45,9 @@ def identity_matches(identity_object: Mapping[str, Any], identifier: str, identi
         return False
     if identity_type is not None and stated_type != identity_type:
         return False
-    candidates = (identifier, identifier.lower())
+    scheme, colon, _ = identifier.partition(":")
+    uri = bool(colon) and scheme.lower() != "mailto"
+    candidates = (identifier,) if uri else (identifier, identifier.lower())
     if hashed:
         form = _IDENTITY_HASH.fullmatch(stated)
         if form is None:

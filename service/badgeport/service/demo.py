@@ -128,7 +128,7 @@ def _prepare(root: Path) -> None:
                 path.unlink()
     root.mkdir(parents=True, exist_ok=True)
     _write(root / MARK, b"made by badgeport demo; it may be emptied by the next one\n")
-    for name in ("credentials", "images", "qr", "refused", "documents", "keys", "awards"):
+    for name in ("credentials", "holder", "images", "qr", "refused", "documents", "keys", "awards"):
         (root / name).mkdir()
     (root / "keys").chmod(0o700)
 
@@ -202,16 +202,21 @@ class _Demo:
             minted, _ = self._mint(award, district, format, key_type)
             first = first or minted
             data = minted.bytes
-            if format == "ecdsa-sd-2023":
-                # A base proof is for its holder; what the holder shows is derived from it.
-                base = jsontext.parse_object(data)
-                data = jsontext.dump(ecdsa_sd.derive(base, ["/credentialSubject/result"], contexts=self._contexts))
-            elif format == "vc+sd-jwt":
-                data = sd_jwt.present(data.decode("ascii"), ["/credentialSubject/result"]).encode("ascii")
+            if format in ("ecdsa-sd-2023", "vc+sd-jwt"):
+                # What is minted here is for its holder, who derives from it what others are to see.
+                _write(self._root / "holder" / f"{samples.IN_DISTRICT}.{ending}", data)
+                data = self._shown(data, format)
             self._keep("credentials", f"{samples.IN_DISTRICT}.{ending}", data, minted, samples.IN_DISTRICT)
         if first is None:
             raise AssertionError
         return first
+
+    def _shown(self, data: bytes, format: str) -> bytes:
+        """What the holder shows: the results and what is mandatory; not the evidence or the narrative."""
+        chosen = ["/credentialSubject/result"]
+        if format == "vc+sd-jwt":
+            return sd_jwt.present(data.decode("ascii"), chosen).encode("ascii")
+        return jsontext.dump(ecdsa_sd.derive(jsontext.parse_object(data), chosen, contexts=self._contexts))
 
     def _stack(self, cooperative: _Issuer) -> None:
         badges: dict[str, str] = {}

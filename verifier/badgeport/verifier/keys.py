@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from badgeport.keys import cid
+from badgeport.keys.did import comparable
 from badgeport.keys.jwk import public_from_jwk
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import (
@@ -56,13 +57,14 @@ class KeyFacts:
     """What is known about the key of one proof.
 
     ``findings`` are by check id. ``key`` is None where none could be had; ``method`` is its description where a
-    document gave one. ``ownership`` says whether the key is the owner's; None where a step before that failed.
+    document gave one. ``ownership`` says whether the key is the owner's; None where a step before that failed, or no
+    owner is named.
     """
 
     findings: Mapping[str, Finding]
     key: PublicKey | None = None
     method: VerificationMethod | None = None
-    ownership: Finding | None = PASS
+    ownership: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,11 @@ def key_of_jwt(examination: Examination, info: ProofInfo, purpose: str) -> KeyFa
     if kid is not None and kid.startswith("#") and owner is not None:
         kid = owner + kid
     if kid is not None and kid.startswith("did:"):
-        facts = _dereferenced(examination, _with_fragment(examination, kid, purpose), purpose, None)
+        kid = _with_fragment(examination, kid, purpose)
+        if "#" not in kid and embedded is not None and kid == owner:
+            # A DID with several keys: which of them is meant the header says by the key itself.
+            return _provenance(examination, embedded, purpose)
+        facts = _dereferenced(examination, kid, purpose, None)
         return _owned_by_controller(examination, facts, CRYPTOGRAPHIC_SECURITY_ERROR, None)
     if kid is not None and kid.startswith(("https://", "http://")):
         return _key_at_address(examination, kid, embedded, purpose)
@@ -194,13 +200,13 @@ def _owned_by_controller(examination: Examination, facts: KeyFacts, kind: Proble
     if method is not None and owner is None and examination.is_presentation:
         # No holder is named whose key it could be; such a presentation rests on what it shows.
         return replace(facts, ownership=None)
-    if method is not None and method.controller != owner:
+    if method is not None and method.controller != comparable(owner or ""):
         detail = f"the key belongs to {method.controller}, and the {name} is {owner or 'not named'}"
         return replace(facts, ownership=Finding.failure(*_both(kind, ISSUER_KEY_MISMATCH, detail, pointer)))
     if method is None or not method.relationship_confirmed:
         detail = f"nothing shows that the key belongs to the {name}: the {name}'s own document could not be had"
         return replace(facts, ownership=Finding.doubt(*_both(kind, KEY_UNAVAILABLE, detail, pointer)))
-    return facts
+    return replace(facts, ownership=PASS)
 
 
 # -- keys of a JWT --------------------------------------------------------------------------------------------------
@@ -237,7 +243,7 @@ def _key_at_address(examination: Examination, kid: str, embedded: PublicKey | No
         key = public_from_jwk(document)
     except ProblemError as error:
         problem = Problem(INVALID_VERIFICATION_METHOD, f"the key at {address}: {error.problem.detail}")
-        return replace(_stopped(problem, None), ownership=None)
+        return _stopped(problem, None)
     return _provenance(examination, key, purpose)
 
 
@@ -258,13 +264,13 @@ def _provenance(examination: Examination, key: PublicKey, purpose: str) -> KeyFa
     if methods is not None:
         method = next((each for each in methods if each.public_key == key), None)
         if method is not None:
-            return replace(found, method=method)
+            return replace(found, method=method, ownership=PASS)
         denied = True
     else:
         published = _key_set(examination, owner) or ()
         owned = [each for each in published if _is_for(each, owner)]
         if any(each.key == key for each in owned):
-            return found
+            return replace(found, ownership=PASS)
         # A host's key set may serve other ends: it speaks against a key only where it has the owner's keys, or gives
         # this one to someone else.
         denied = bool(owned) or any(each.key == key and each.issuer not in (None, owner) for each in published)
@@ -284,12 +290,12 @@ def _owners_key_named(examination: Examination, kid: str, purpose: str) -> KeyFa
     steps = dict.fromkeys(_STEPS, PASS)
     methods = _listed_methods(examination, owner, purpose)
     for method in methods or ():
-        if kid in (method.id, method.id.removeprefix(f"{owner}#"), method.public_key.thumbprint()):
-            return KeyFacts(steps, method.public_key, method)
+        if kid in (method.id, method.id.removeprefix(f"{comparable(owner)}#"), method.public_key.thumbprint()):
+            return KeyFacts(steps, method.public_key, method, PASS)
     if methods is None:
         for published in _key_set(examination, owner) or ():
             if published.kid == kid and _is_for(published, owner):
-                return KeyFacts(steps, published.key)
+                return KeyFacts(steps, published.key, ownership=PASS)
     return None
 
 
@@ -316,7 +322,9 @@ def _sole_key(examination: Examination, owner: str, purpose: str) -> KeyFacts | 
     if not owner.startswith(("did:key:", "did:jwk:")):
         return None
     methods = _listed_methods(examination, owner, purpose) or ()
-    return KeyFacts(dict.fromkeys(_STEPS, PASS), methods[0].public_key, methods[0]) if len(methods) == 1 else None
+    if len(methods) != 1:
+        return None
+    return KeyFacts(dict.fromkeys(_STEPS, PASS), methods[0].public_key, methods[0], PASS)
 
 
 def _key_set(examination: Examination, owner: str) -> KeySet | None:

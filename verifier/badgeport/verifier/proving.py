@@ -109,20 +109,17 @@ def examine_proofs(examination: Examination) -> tuple[ProofState, ...]:
 def _set_aside(examination: Examination, state: ProofState) -> None:
     """Only warn of a proof that is not for this verifier, beside one of the owner's own that holds.
 
-    That is one of a cryptosuite that is not supported, or a base proof, from which the holder derives others. What it
-    says of itself still counts, and a proof that was tried and failed stays a failure.
+    That is one of a cryptosuite that is not supported, whatever it says of itself, or a base proof, from which the
+    holder derives others: what that says of itself still counts. A proof that was tried and failed stays a failure.
     """
+    told = {check: each for check, each in state.findings.items() if check in ("proof-members", "proof-constraints")}
     finding = state.findings.get("cryptosuite", PASS)
     if finding.outcome is Outcome.UNKNOWN:
-        reasons = finding.problems
+        reasons = (*finding.problems, *(problem for each in told.values() for problem in each.problems))
+        state.findings = {"cryptosuite": Finding(Outcome.PASSED, warnings=reasons)}
     elif _is_base_proof(examination, state):
         reasons = state.findings["signature"].problems
-    else:
-        return
-    told: dict[str, Finding] = {
-        check: state.findings[check] for check in ("proof-members", "proof-constraints") if check in state.findings
-    }
-    state.findings = {**told, "cryptosuite": Finding(Outcome.PASSED, warnings=reasons)}
+        state.findings = {**told, "cryptosuite": Finding(Outcome.PASSED, warnings=reasons)}
 
 
 def _is_base_proof(examination: Examination, state: ProofState) -> bool:

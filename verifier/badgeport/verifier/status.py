@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from badgeport.proofs.jwt_claims import instant_of
 from badgeport.schemas import jsontext
@@ -20,6 +21,7 @@ from badgeport.schemas.pointer import join
 from badgeport.schemas.problems import (
     REFRESH_AVAILABLE,
     REVOKED,
+    STATUS_LIST_LENGTH_ERROR,
     STATUS_MALFORMED_VALUE_ERROR,
     STATUS_MESSAGE,
     STATUS_OUTDATED,
@@ -140,6 +142,11 @@ def _follow_entry(examination: Examination, entry: Mapping[str, Any], state: Sta
     subject = _list_subject(examination, url, state)
     if subject is None:
         return
+    if not subject:
+        state.findings[ENCODING] = _doubt(
+            STATUS_MALFORMED_VALUE_ERROR, "the status list does not have one subject", state.pointer
+        )
+        return
     purposes = subject.get("statusPurpose")
     if purpose not in (purposes if isinstance(purposes, list) else [purposes]):
         detail = f"the status list is not for the purpose {purpose!r}"
@@ -150,12 +157,15 @@ def _follow_entry(examination: Examination, entry: Mapping[str, Any], state: Sta
     if bits is None:
         state.findings[ENCODING] = _doubt(STATUS_UNKNOWN, "the status lists are too long all together", state.pointer)
         return
+    if isinstance(bits, Problem):
+        state.findings[ENCODING] = Finding.doubt(_within(bits, state.pointer))
+        return
     try:
-        if isinstance(bits, Problem):
-            raise ProblemError(bits.type, bits.detail, bits.pointer)
         value = bits.of_size(size).get(index)
     except ProblemError as error:
-        state.findings[ENCODING] = Finding.failure(_within(error.problem, state.pointer))
+        # A list cut short is its publisher's fault, an index beyond a full one that of the credential.
+        judged = Finding.doubt if error.problem.type is STATUS_LIST_LENGTH_ERROR else Finding.failure
+        state.findings[ENCODING] = judged(_within(error.problem, state.pointer))
         return
     state.findings[ENCODING] = PASS
     state.evidence["status"] = value
@@ -250,11 +260,7 @@ def _trust_in_list(
     if not _speaks_for(examination, held.document, fetched):
         as_of = format_datetime(examination.question.as_of)
         return _doubt(STATUS_VERIFICATION_ERROR, f"no copy of the status list {url} of {as_of} is at hand", where)
-    dated = _out_of_date(examination, held, fetched)
-    if dated is not None:
-        detail = f"the status list {url} is of {format_datetime(dated)}, and when it was fetched is not known"
-        return Finding(Outcome.PASSED, warnings=(Problem(STATUS_OUTDATED, detail, where),))
-    return PASS
+    return _dated(examination, held.document, fetched, _own_date(held), f"the status list {url}", where)
 
 
 def _speaks_for(examination: Examination, document: Mapping[str, Any], fetched: Fetched) -> bool:
@@ -265,31 +271,66 @@ def _speaks_for(examination: Examination, document: Mapping[str, Any], fetched: 
     question = examination.question
     if _starts(document) is None and (fetched.fetched_at or question.now) - question.as_of > examination.skew:
         return False
-    return _ends(document) is not None or _fresh(examination, document, fetched)
+    return _obtained_by_now(examination, fetched) and (_ends(document) is not None or _fresh(examination, fetched))
 
 
-def _fresh(examination: Examination, document: Mapping[str, Any], fetched: Fetched) -> bool:
+def _obtained_by_now(examination: Examination, fetched: Fetched) -> bool:
+    """Whether a copy was had at an instant that has been; of one from the future nobody knows how old it is."""
+    return fetched.fetched_at is None or fetched.fetched_at - examination.question.now <= examination.skew
+
+
+def _fresh(examination: Examination, fetched: Fetched) -> bool:
     """Whether a copy that does not say until when it holds still speaks at the instant in question.
 
-    It does not foretell, and speaks for as long after it was obtained as its ``ttl`` or the policy says, whichever is
-    longer. Where nobody knows when it was obtained it is taken as supplied, and `_out_of_date` warns.
+    It does not foretell, and speaks for as long after it was obtained as the policy says, whatever its ``ttl``. Where
+    nobody knows when it was obtained it is taken as supplied, and `_dated` warns.
     """
     question, skew = examination.question, examination.skew
-    if question.as_of - question.now > skew:
+    if question.as_of - question.now > skew or not _obtained_by_now(examination, fetched):
         return False
-    return fetched.fetched_at is None or question.as_of - fetched.fetched_at <= _longest(examination, document) + skew
+    longest = timedelta(seconds=examination.settings.policy.status_max_age_seconds)
+    return fetched.fetched_at is None or question.as_of - fetched.fetched_at <= longest + skew
 
 
-def _out_of_date(examination: Examination, held: Examination, fetched: Fetched) -> datetime | None:
-    """The date that a list gives itself, where the list is old, has no end, and when it was obtained is not known."""
-    document = held.document
-    if fetched.fetched_at is not None or _ends(document) is not None:
+def _own_date(held: Examination) -> datetime | None:
+    """The date that a signed list without an end gives itself."""
+    if _ends(held.document) is not None:
         return None
     made = [state.info.created for state in held.proofs if state.info.created is not None]
-    dated = max([*made, *filter(None, [_starts(document)])], default=None)
-    if dated is None or examination.question.as_of - dated <= _longest(examination, document):
-        return None
-    return dated
+    return max([*made, *filter(None, [_starts(held.document)])], default=None)
+
+
+def _dated(
+    examination: Examination,
+    document: Mapping[str, Any],
+    fetched: Fetched,
+    dated: datetime | None,
+    name: str,
+    where: str,
+    *,
+    undated: bool = False,
+) -> Finding:
+    """A pass for a copy that speaks, with a warning where it may be out of date.
+
+    That is one which its publisher wants fetched again by now (``ttl``, milliseconds), and, where nobody knows when it
+    was obtained, one that is old by its own date, or that (``undated``) nothing dates.
+    """
+    question, detail = examination.question, None
+    if fetched.fetched_at is not None:
+        ttl = _ttl(document) if _ends(document) is None else None
+        if ttl is not None and question.as_of - fetched.fetched_at > ttl + examination.skew:
+            detail = (
+                f"{name} was fetched at {format_datetime(fetched.fetched_at)}, and holds only for a time since past"
+            )
+    elif dated is not None:
+        longest, ttl = timedelta(seconds=examination.settings.policy.status_max_age_seconds), _ttl(document)
+        if question.as_of - dated > (longest if ttl is None else min(longest, ttl)):
+            detail = f"{name} is of {format_datetime(dated)}, and when it was fetched is not known"
+    elif undated and _ends(document) is None:
+        detail = f"when {name} was fetched is not known, and it does not say how old it is"
+    if detail is None:
+        return PASS
+    return Finding(Outcome.PASSED, warnings=(Problem(STATUS_OUTDATED, detail, where),))
 
 
 def _starts(document: Mapping[str, Any]) -> datetime | None:
@@ -300,12 +341,12 @@ def _ends(document: Mapping[str, Any]) -> datetime | None:
     return instant_of(document, "validUntil") or instant_of(document, "expirationDate")
 
 
-def _longest(examination: Examination, document: Mapping[str, Any]) -> timedelta:
-    """How long a copy without an end speaks: by the policy, or by its own ``ttl`` (milliseconds) where that is more."""
+def _ttl(document: Mapping[str, Any]) -> timedelta | None:
+    """How long a list may be kept by its own word, where it says so sensibly."""
     ttl = _subject(document).get("ttl")
-    own = ttl if isinstance(ttl, int) and not isinstance(ttl, bool) and 0 <= ttl <= _MAXIMUM_TTL else 0
-    policy = timedelta(seconds=examination.settings.policy.status_max_age_seconds)
-    return max(policy, timedelta(milliseconds=own))
+    if not isinstance(ttl, int) or isinstance(ttl, bool) or not 0 <= ttl <= _MAXIMUM_TTL:
+        return None
+    return timedelta(milliseconds=ttl)
 
 
 def _meaning(entry: Mapping[str, Any], purpose: str, value: int, pointer: str) -> Finding:
@@ -378,7 +419,7 @@ def _look_up_revocation(examination: Examination, entry: Mapping[str, Any], stat
         detail = f"what was had from {url} is not a revocation list: {error.problem.detail}"
         state.findings[REVOCATION_LIST] = _doubt(STATUS_RETRIEVAL_ERROR, detail, where)
         return
-    if not _fresh(examination, listed, fetched):
+    if not _fresh(examination, fetched):
         detail = f"no copy of the revocation list {url} of {format_datetime(examination.question.as_of)} is at hand"
         state.findings[REVOCATION_LIST] = _doubt(STATUS_UNKNOWN, detail, where)
         return
@@ -388,7 +429,11 @@ def _look_up_revocation(examination: Examination, entry: Mapping[str, Any], stat
         detail = f"the revocation list {url} cannot be relied on: {error.problem.detail}"
         state.findings[REVOCATION_LIST] = _doubt(STATUS_VERIFICATION_ERROR, detail, where)
         return
-    state.findings[REVOCATION_LIST] = _revocation(examination, revoked, state.pointer)
+    finding = _revocation(examination, revoked, state.pointer)
+    if finding is PASS:
+        dated = None if _ends(listed) is not None else _starts(listed)
+        finding = _dated(examination, listed, fetched, dated, f"the revocation list {url}", where, undated=True)
+    state.findings[REVOCATION_LIST] = finding
 
 
 def _revoked_entry(examination: Examination, url: str, listed: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -413,7 +458,19 @@ def _revoked_entry(examination: Examination, url: str, listed: Mapping[str, Any]
     mine = [item for item in sound if item.get("revoked", True) and same_identifier(item["id"], credential)]
     if not mine and len(sound) < len(named):
         raise ProblemError(STATUS_MALFORMED_VALUE_ERROR, f"an entry of its {_REVOKED_MEMBERS[0]} is malformed")
+    elsewhere = {name: value for name, value in listed.items() if name not in _REVOKED_MEMBERS}
+    if not mine and _mentions(elsewhere, credential):
+        detail = f"it names the credential, but outside its {_REVOKED_MEMBERS[0]}"
+        raise ProblemError(STATUS_MALFORMED_VALUE_ERROR, detail)
     return mine[0] if mine else None
+
+
+def _mentions(value: Any, identifier: str) -> bool:
+    """Whether an identifier stands anywhere in a JSON value, which the reader has let be only so deep."""
+    if isinstance(value, str):
+        return same_identifier(value, identifier)
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return any(_mentions(each, identifier) for each in inner)
 
 
 def _revocation(examination: Examination, revoked: Mapping[str, Any] | None, pointer: str) -> Finding:
@@ -430,10 +487,16 @@ def _revocation(examination: Examination, revoked: Mapping[str, Any] | None, poi
 
 
 def same_identifier(one: str, other: str) -> bool:
-    """Whether two identifiers are equal after percent-decoding and trimming (OB 3.0 "Equality and Comparison")."""
-    from urllib.parse import unquote
+    """Whether two identifiers are equal after percent-decoding and trimming (OB 3.0 "Equality and Comparison").
 
-    return one == other or unquote(one).strip() == unquote(other).strip()
+    A UUID is a number, so letter case is nothing in a ``urn:uuid:`` (RFC 9562 §4).
+    """
+    return one == other or _compared(one) == _compared(other)
+
+
+def _compared(identifier: str) -> str:
+    decoded = unquote(identifier).strip()
+    return decoded.lower() if decoded.lower().startswith("urn:uuid:") else decoded
 
 
 _REVOKED_MEMBERS = ("revokedCredential", "revokedCredentials")

@@ -8,6 +8,8 @@ spelled in another way. Three kinds of refusal, by problem type:
 * PROOF_VERIFICATION_ERROR: the document says its statements under other names than its contexts give them.
 * PROOF_TRANSFORMATION_ERROR: JSON-LD syntax that credentials have no use for, or more work than the limits allow.
 
+RANGE_ERROR says that one organization goes by two names, so that nobody can tell which of them was signed where.
+
 PyLD compiles the contexts (``active_context``); the document itself is walked here, after JSON-LD 1.1 API sections 5.1
 (expansion) and 7.1 (to RDF), with no base IRI and ``rdfDirection`` ``i18n-datatype`` so that text direction is kept.
 """
@@ -41,6 +43,8 @@ from badgeport.schemas.problems import (
     DATA_LOSS_DETECTION_ERROR,
     PROOF_TRANSFORMATION_ERROR,
     PROOF_VERIFICATION_ERROR,
+    RANGE_ERROR,
+    Problem,
     ProblemError,
     ProblemType,
 )
@@ -54,6 +58,7 @@ _PROOF_TERM = iri(_PROOF)
 _ISSUER = "https://www.w3.org/2018/credentials#issuer"
 _SUBJECT = "https://www.w3.org/2018/credentials#credentialSubject"
 _EVIDENCE = "https://www.w3.org/2018/credentials#evidence"
+_NAME = "https://schema.org/name"
 _OB = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
 _I18N = "https://www.w3.org/ns/i18n#"
 _ENDORSEMENT_COMMENT = _OB + "endorsementComment"
@@ -63,13 +68,16 @@ _CAPACITIES = ({_ISSUER, _SUBJECT}, {_OB + "achievement", _OB + "Criteria"})
 _WHOLE = frozenset(
     {_ISSUER, _SUBJECT, _EVIDENCE, _OB + "achievement", _OB + "resultDescription", _OB + "rubricCriterionLevel"}
 )
+# Who a person or organization is; each member is what the JSON calls it.
+_PROFILE = iri(_OB + "Profile")
+_PROFILE_MEMBERS = frozenset({_ISSUER, _OB + "creator", _OB + "source", _OB + "parentOrg"})
 # Objects of one id, those that say exactly the same counted once; each is held against all the others.
 _MOST_PIECES = 16
 
 # What a value object may not give as its datatype, because JSON has a form for such values.
 _PLAIN_DATATYPES = frozenset({XSD_STRING, _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE, RDF_LANG_STRING, _JSON})
 # The members that VCDM 2.0 section 11.1 lets be an object even without a language.
-_NATURAL_LANGUAGE = frozenset({"https://schema.org/name", "https://schema.org/description"})
+_NATURAL_LANGUAGE = frozenset({_NAME, "https://schema.org/description"})
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s")
@@ -121,8 +129,8 @@ def dataset(
     JSON itself is signed, several objects may describe one id each in its own way.
 
     Raises ``ProblemError`` with the pointer of the offending member: DATA_LOSS_DETECTION_ERROR,
-    PROOF_VERIFICATION_ERROR or PROOF_TRANSFORMATION_ERROR as the module says, CONTEXT_UNKNOWN for a context URL that is
-    not in the store.
+    PROOF_VERIFICATION_ERROR, PROOF_TRANSFORMATION_ERROR or RANGE_ERROR as the module says, CONTEXT_UNKNOWN for a
+    context URL that is not in the store.
     """
     return _statements(_Walk(contexts, limits, signed=signed), document)
 
@@ -158,6 +166,16 @@ class _Piece(NamedTuple):
         if self.types and other.types:
             return not self.types.isdisjoint(other.types)
         return {self.via, other.via} not in _CAPACITIES
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether this tells who somebody is, rather than what was achieved."""
+        return self.via in _PROFILE_MEMBERS or (_PROFILE in self.types and self.via not in (None, *_WHOLE))
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What is alike for objects in like places; a mere string has no node."""
+        return self.types, self.via, self.contained, bool(self.node)
 
 
 class _Walk:
@@ -389,6 +407,7 @@ class _Walk:
         return self._native(value, term.coercion)
 
     def _object_node(self, value: dict[str, Any], term: Term, context: ActiveContext, inner: ActiveContext) -> str:
+        self._require_no_class(term)
         # A type-scoped context ends at the objects below, except where the object is nothing but a reference.
         if context.previous is not None and not self._is_reference(value, context):
             inner = context.below(term, self._budget)
@@ -407,6 +426,11 @@ class _Walk:
         subject = self._node(value, inner, via=term.iri)
         self._governing = governing
         return subject
+
+    def _require_no_class(self, term: Term) -> None:
+        """Refuse a class as a member: it is defined as a term too, and would hold an object where nobody looks."""
+        if term.name[:1].isupper() and term.coercion is None and not term.containers:
+            raise self._error(PROOF_VERIFICATION_ERROR, f"{term.name!r} is the name of a class, not of a member")
 
     @staticmethod
     def _is_reference(value: dict[str, Any], context: ActiveContext) -> bool:
@@ -626,16 +650,18 @@ class _Walk:
     def _require_unmoved(self) -> None:
         """Refuse what could have been moved from one object to another of the same id.
 
-        An organization is often described in several places, and more briefly in some. So objects of one id may not
-        contradict each other, and the one where a reader looks for it says all that is said of it anywhere.
+        Objects of one id may not contradict each other, and the one where a reader looks for it says all that is said
+        of it anywhere. A person or organization is often described in several places, and more fully in some of them;
+        only its name is held to this.
         """
+        doubt: Problem | None = None
         for pieces in self._stated.values():
             if len(pieces) == 1:
                 continue
             distinct: dict[Any, tuple[_Piece, dict[str, bytes]]] = {}
             for piece in pieces:
                 said = {member: self._said(value) for member, value in piece.members.items()}
-                distinct[frozenset(said.items()), piece.types, piece.via, piece.contained] = piece, said
+                distinct[frozenset(said.items()), piece.key] = piece, said
             # An embedded credential is held to this when its own proof is checked.
             own_pieces = [(piece, said) for piece, said in distinct.values() if not piece.contained]
             if len(own_pieces) > _MOST_PIECES:
@@ -644,14 +670,44 @@ class _Walk:
                 )
             for piece, own in own_pieces:
                 for other, others in distinct.values():
-                    # Those that embedded credentials mention may be described there as of another day.
-                    if other is piece or not piece.is_like(other) or (other.contained and piece.via in (None, _ISSUER)):
+                    if other is piece or not piece.is_like(other):
                         continue
-                    for member, value in others.items():
-                        missing = piece.via in _WHOLE and member not in own and piece.could_say(member)
-                        if missing or (not other.contained and own.get(member, value) != value):
-                            detail = f"two objects of one id differ in what they say of it ({member[:80]!r})"
-                            raise ProblemError(PROOF_VERIFICATION_ERROR, detail, join(*piece.path))
+                    if piece.is_profile:
+                        doubt = self._name_doubt(piece, other) or doubt
+                    else:
+                        self._require_agreement(piece, own, other, others)
+        if doubt is not None:
+            raise ProblemError(doubt.type, doubt.detail, doubt.pointer)
+
+    @staticmethod
+    def _require_agreement(piece: _Piece, own: dict[str, bytes], other: _Piece, others: dict[str, bytes]) -> None:
+        # Those that embedded credentials mention may be described there as of another day.
+        if other.contained and piece.via is None:
+            return
+        for member, value in others.items():
+            missing = piece.via in _WHOLE and member not in own and piece.could_say(member)
+            if missing or (not other.contained and own.get(member, value) != value):
+                detail = f"two objects of one id differ in what they say of it ({member[:80]!r})"
+                raise ProblemError(PROOF_VERIFICATION_ERROR, detail, join(*piece.path))
+
+    @staticmethod
+    def _name_doubt(piece: _Piece, other: _Piece) -> Problem | None:
+        """That a person or organization goes by two names; an issuer whose name only others tell is refused."""
+        theirs = other.members.get(_NAME)
+        if theirs is None:
+            return None
+        if _NAME not in piece.members:
+            # An issuer given as a mere URL shows no name, so none could have been taken from it unseen.
+            if piece.via == _ISSUER and piece.node:
+                detail = "the issuer's name is told only where it is described again"
+                raise ProblemError(PROOF_VERIFICATION_ERROR, detail, join(*piece.path))
+            return None
+        name = piece.members[_NAME]
+        # An embedded credential may know it by another name, but lends that to nobody.
+        if name == theirs or (other.contained and isinstance(name, str)):
+            return None
+        detail = f"one id goes by two names, {str(name)[:80]!r} and {str(theirs)[:80]!r}"
+        return Problem(RANGE_ERROR, detail, join(*piece.path))
 
     def _said(self, value: Any) -> bytes:
         """A value as text; objects within objects are written once for each, so the length is limited as well."""

@@ -331,11 +331,10 @@ def decisive_problems(
 
     A member is safe when all its statements are mandatory; of the issuer only who it is. One PROOF_VERIFICATION_ERROR
     for each that is not, and for each credential in the document without a proof where they are not wholly mandatory.
-    What this document itself leaves out cannot be seen; so where it shows no status its types have to be mandatory too,
-    as those are that an issuer who thinks of what decides makes so. Raises ProblemError as verification does.
+    What this document itself leaves out cannot be seen. Raises ProblemError as verification does.
     """
-    names = DECISIVE_MEMBERS if "credentialStatus" in document else ("type", *DECISIVE_MEMBERS)
-    pointers = {f"/{name}": (_decisive_pointer(document, name),) for name in names if name in document}
+    shown = [name for name in DECISIVE_MEMBERS if name in document]
+    pointers: dict[str, tuple[str, ...]] = {f"/{name}": (_decisive_pointer(document, name),) for name in shown}
     contained = contained_without_proof(document)
     if contained:
         pointers[_CONTAINED] = contained

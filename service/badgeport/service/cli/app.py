@@ -17,8 +17,10 @@ from badgeport.service.cli.console import (
     STOPPED,
     UNDETERMINED,
     USAGE,
+    Failure,
     let_go_of_output,
     plain,
+    print_json,
     reason,
     say,
 )
@@ -177,11 +179,12 @@ def bake(
     credential: Annotated[str, typer.Argument(metavar="CREDENTIAL", help="Signed credential (JSON, JWT or SD-JWT).")],
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The baked image.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a credential already in the image.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Put a signed credential into an image; its pixels stay as they are."""
     from badgeport.service.cli.images import bake_image
 
-    bake_image(image, credential, output, overwrite)
+    bake_image(image, credential, output, overwrite, json)
 
 
 @app.command(short_help="Take the credential out of an image.")
@@ -208,22 +211,24 @@ def derive(
         ),
     ],
     output: Output = None,
+    json: AsJson = False,
 ) -> None:
     """Disclose only what you choose of a credential, and what the issuer made mandatory."""
     from badgeport.service.cli.derive import derive_input
 
-    derive_input(input, pointers, output)
+    derive_input(input, pointers, output, json)
 
 
 @app.command()
 def qr(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A link, or @FILE for the text of a file.")],
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Image to write: .svg or .png.")],
+    json: AsJson = False,
 ) -> None:
     """Make a QR code of a link."""
     from badgeport.service.cli.images import make_qr
 
-    make_qr(text, output)
+    make_qr(text, output, json)
 
 
 @app.command(short_help="Print a JSON Schema.")
@@ -309,11 +314,12 @@ def status_new(
     ] = "eddsa-rdfc-2022",
     output: Output = None,
     passphrase_file: PassphraseFile = None,
+    json: AsJson = False,
 ) -> None:
     """Make a signed Bitstring status list in which nothing is set."""
     from badgeport.service.cli.status import new_list
 
-    new_list(id, key, purpose, entries, format, output, passphrase_file)
+    new_list(id, key, purpose, entries, format, output, passphrase_file, json)
 
 
 @status_app.command("set")
@@ -324,11 +330,12 @@ def status_set(
     clear: Annotated[bool, typer.Option("--clear", help="Clear the entry; a revocation cannot be cleared.")] = False,
     output: Output = None,
     passphrase_file: PassphraseFile = None,
+    json: AsJson = False,
 ) -> None:
     """Set one entry and sign the list again; writes over LIST unless -o names another."""
     from badgeport.service.cli.status import set_entry
 
-    set_entry(file, index, key, clear, output, passphrase_file)
+    set_entry(file, index, key, clear, output, passphrase_file, json)
 
 
 @status_app.command("show")
@@ -374,11 +381,12 @@ def contexts_add(
     directory: Annotated[
         str | None, typer.Option("--directory", metavar="DIR", help="Context directory; else BADGEPORT_CONTEXTS.")
     ] = None,
+    json: AsJson = False,
 ) -> None:
     """Add a context to your directory by file and digest. Bundled contexts cannot be replaced."""
     from badgeport.service.cli.contexts import add_context
 
-    add_context(url, file, sha256, directory)
+    add_context(url, file, sha256, directory, json)
 
 
 def run(arguments: list[str]) -> int:
@@ -404,6 +412,8 @@ def _run(arguments: list[str]) -> int:
             command.invoke(context)
     except typer.Exit as done:
         return done.exit_code
+    except Failure as failure:
+        return _refused(str(failure), failure.code, arguments)
     except (typer.Abort, KeyboardInterrupt, EOFError):
         say("badgeport: stopped")
         return STOPPED
@@ -411,14 +421,23 @@ def _run(arguments: list[str]) -> int:
         let_go_of_output()
         return OUTPUT_LOST
     except ProblemError as error:
-        say(f"badgeport: {plain(error)}")
-        return USAGE
+        return _refused(plain(error), USAGE, arguments, error.problem.to_json())
     except _CommandLineError as error:
         error.show()
+        if "--json" in arguments:
+            print_json({"error": {"detail": error.format_message()}})
         return USAGE
     except Exception as error:
         return _failed(error)
     return 0
+
+
+def _refused(message: str, code: int, arguments: list[str], problem: dict[str, object] | None = None) -> int:
+    """Say why a command ended, to the person and, where asked for, in the one JSON document."""
+    say(f"badgeport: {message}")
+    if "--json" in arguments:
+        print_json({"error": problem or {"detail": message}})
+    return code
 
 
 def _failed(error: Exception) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -71,10 +72,27 @@ def printable(text: str) -> str:
     return "".join(symbol if symbol.isprintable() or symbol in "\n\t" else "\ufffd" for symbol in text)
 
 
+class Failure(Exception):  # noqa: N818 - how a command ends, not a defect
+    """Ends the command with a sentence for the person and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def fail(message: str, code: int = USAGE) -> NoReturn:
-    """End the command with a sentence on standard error."""
-    say(f"badgeport: {message}")
-    raise typer.Exit(code)
+    """End the command with a sentence on standard error, and in the JSON document where one was asked for."""
+    raise Failure(message, code)
+
+
+def hand_out(output: str | None, data: bytes, as_json: bool, *, text: bool = True, **facts: Any) -> None:
+    """Write what was made; with ``--json`` print one document about it, which holds it where no file does."""
+    into_file = output is not None and output != "-"
+    if into_file or not as_json:
+        write_output(output, data, text=text)
+    if as_json:
+        made = {"file": output} if into_file else {"content": data.decode("utf-8", "surrogateescape")}
+        print_json({**facts, "sha256": hashlib.sha256(data).hexdigest(), **made})
 
 
 class Unreadable(Exception):  # noqa: N818 - it ends one input, not the program
@@ -121,14 +139,17 @@ def about(name: str) -> Iterator[None]:
         fail(f"{named(name)}: {plain(error)}")
 
 
-def write_output(path: str | None, data: bytes, *, text: bool = True) -> None:
-    """Write ``data`` to a file, or to standard output when ``path`` is None or ``-``. A key file is never replaced."""
+def write_output(path: str | None, data: bytes, *, text: bool = True, verbatim: bool = False) -> None:
+    """Write ``data`` to a file, or to standard output when ``path`` is None or ``-``. A key file is never replaced.
+
+    Text on a terminal or in a pipe ends with a line break, unless it is to be ``verbatim``.
+    """
     if path is None or path == "-":
         if not text and sys.stdout.isatty():
             fail("this is not text: name a file with -o")
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
-        if text and not data.endswith(b"\n"):
+        if text and not verbatim and not data.endswith(b"\n"):
             sys.stdout.buffer.write(b"\n")
         sys.stdout.buffer.flush()
         return

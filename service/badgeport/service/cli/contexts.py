@@ -50,12 +50,14 @@ def list_contexts(as_json: bool) -> None:
         show(f"{row['sha256'][:12]}  {row['url']}\n              {source}")
 
 
-def add_context(url: str, file: str, sha256: str, directory: str | None) -> None:
+def add_context(url: str, file: str, sha256: str, directory: str | None, as_json: bool) -> None:
     """Pin one more context in the operator's directory."""
     target = directory or os.environ.get(DIRECTORY_VARIABLE)
     if not target:
         fail(f"name the context directory with --directory, or set {DIRECTORY_VARIABLE}")
     entry = contexts.add_to_directory(target, url, read_input(file), sha256)
     say(f"{entry.url} added to {target} ({entry.sha256})")
+    if as_json:
+        print_json({"url": entry.url, "sha256": entry.sha256, "directory": str(target)})
     if os.environ.get(DIRECTORY_VARIABLE) != target:
         say(f"to use it: {DIRECTORY_VARIABLE}={target}")

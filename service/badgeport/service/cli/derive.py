@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from badgeport.proofs import sd_jwt
 from badgeport.schemas import carrier, jsontext
-from badgeport.service.cli.console import about, fail, named, read_input, write_output
+from badgeport.service.cli.console import about, fail, hand_out, named, read_input
 from badgeport.service.cli.contexts import context_store
 
 
-def derive_input(input: str, pointers: list[str], output: str | None) -> None:
+def derive_input(input: str, pointers: list[str], output: str | None, as_json: bool) -> None:
     """Disclose the members at ``pointers`` (and what the issuer made mandatory) of a base credential."""
     data = read_input(input).strip(b" \t\r\n")
     chosen = [part for item in pointers for part in (piece.strip() for piece in item.split(",")) if part]
@@ -22,4 +22,4 @@ def derive_input(input: str, pointers: list[str], output: str | None) -> None:
             from badgeport.proofs.suites import ecdsa_sd
 
             shown = jsontext.dump(ecdsa_sd.derive(jsontext.parse_object(data), chosen, contexts=context_store()))
-    write_output(output, shown)
+    hand_out(output, shown, as_json, disclosed=chosen)

@@ -9,13 +9,16 @@ from badgeport.schemas import jsontext, structure
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.service.cli.console import about, print_json, read_input, show
 from badgeport.service.cli.contexts import context_store
-from badgeport.verifier.intake import take_in
+from badgeport.verifier.intake import Intake, take_in
 
 
 def inspect_input(input: str, as_json: bool) -> None:
     """Decode any input and print it."""
     with about(input):
         taken = take_in(read_input(input))
+        if taken.standard == "ob2" and not taken.payload.startswith((b"{", b"eyJ")):
+            _show_hosted(taken, as_json)
+            return
         opened = open_secured(taken.payload, contexts=context_store())
     proofs: list[dict[str, Any]] = [
         {
@@ -43,3 +46,14 @@ def inspect_input(input: str, as_json: bool) -> None:
         show(f"proof      {proof['suite']} by {proof['verificationMethod'] or 'a key it does not name'}")
     show("not verified: this is only what it says\n")
     show(jsontext.dump_pretty(opened.document).decode("utf-8", "backslashreplace").rstrip())
+
+
+def _show_hosted(taken: Intake, as_json: bool) -> None:
+    """An Open Badges 2.0 image that carries only the address of its badge."""
+    address = taken.payload.decode("utf-8", "replace")
+    if as_json:
+        source = {"form": taken.form, "mediaType": taken.media_type, "sha256": taken.sha256}
+        print_json({"input": source, "standard": "ob2", "kind": "ob2-assertion", "hosted": address})
+        return
+    show(f"form       {taken.form}\nkind       ob2-assertion\nsha256     {taken.sha256}")
+    show(f"an Open Badges 2.0 badge that stays with its issuer, at {address}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from typing import Any
 
 from badgeport.issuer import status_lists
 from badgeport.issuer.status_lists import StatusList
@@ -11,7 +12,7 @@ from badgeport.keys.signer import Signer
 from badgeport.proofs.secured import Opened, open_secured, verify_secured
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import STATUS_RANGE_ERROR, ProblemError
-from badgeport.service.cli.console import about, fail, named, print_json, read_input, say, show, write_output
+from badgeport.service.cli.console import about, fail, hand_out, named, print_json, read_input, say, show
 from badgeport.service.cli.contexts import context_store
 from badgeport.service.cli.mint import open_key
 
@@ -23,7 +24,14 @@ SHOWN = 1_000
 
 
 def new_list(
-    id: str, key: str, purpose: str, entries: int, format: str, output: str | None, passphrase_file: str | None
+    id: str,
+    key: str,
+    purpose: str,
+    entries: int,
+    format: str,
+    output: str | None,
+    passphrase_file: str | None,
+    as_json: bool,
 ) -> None:
     """Write a signed list in which nothing is set."""
     if entries > MAXIMUM_ENTRIES:
@@ -31,10 +39,13 @@ def new_list(
     if output is not None and os.path.isfile(output):
         fail(f"{output} exists already; a new list in its place would undo every entry set in it")
     made = status_lists.new_list(id, purpose, entries=entries)
-    write_output(output, _signed(made, open_key(key, passphrase_file), format))
+    data = _signed(made, open_key(key, passphrase_file), format)
+    hand_out(output, data, as_json, id=id, purpose=purpose, entries=entries)
 
 
-def set_entry(file: str, index: int, key: str, clear: bool, output: str | None, passphrase_file: str | None) -> None:
+def set_entry(
+    file: str, index: int, key: str, clear: bool, output: str | None, passphrase_file: str | None, as_json: bool
+) -> None:
     """Change one entry of a list and sign it again in the form it had."""
     opened, current = _read(file)
     if not opened.proofs:
@@ -44,7 +55,9 @@ def set_entry(file: str, index: int, key: str, clear: bool, output: str | None, 
     signer = open_key(key, passphrase_file)
     _check_own(file, opened, signer)
     form = opened.proofs[0].suite if opened.form == "data-integrity" else opened.form
-    write_output(output or file, _signed(changed, signer, form, issuer=opened.document.get("issuer")))
+    data = _signed(changed, signer, form, issuer=opened.document.get("issuer"))
+    facts: dict[str, Any] = {"id": current.url, "purpose": current.purpose, "index": index, "status": 0 if clear else 1}
+    hand_out(output or file, data, as_json, **facts)
     say(f"entry {index} is {'clear' if clear else 'set'} ({current.purpose})")
 
 

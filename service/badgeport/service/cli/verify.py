@@ -164,9 +164,8 @@ def _no_network(offline: bool) -> str:
 
 
 def _print_json(answers: _Answers, many: bool) -> None:
-    if not many:
-        if answers.reports:
-            print_json(answers.reports[0][1].to_json())
+    if not many and answers.reports:
+        print_json(answers.reports[0][1].to_json())
         return
     body: dict[str, Any] = {"reports": [{**report.to_json(), "file": name} for name, report in answers.reports]}
     for member, rows in (("unread", answers.unread), ("skipped", answers.skipped)):

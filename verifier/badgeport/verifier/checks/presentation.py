@@ -12,7 +12,6 @@ from badgeport.schemas.problems import (
     Problem,
 )
 from badgeport.verifier.checks.base import Check
-from badgeport.verifier.checks.recipient import matches
 from badgeport.verifier.proving import replay_problems
 from badgeport.verifier.report import Outcome
 
@@ -53,7 +52,7 @@ def _not_about(holder: str | None, examination: Examination, base: str) -> Itera
             continue
         subjects = shown.subjects()
         named = [subject["id"] for subject in subjects if isinstance(subject.get("id"), str)]
-        if not shown.is_presentation and not (holder and any(matches(subject, holder) for subject in subjects)):
+        if not shown.is_presentation and (holder is None or holder not in named):
             presents = f"{holder or 'no one that is known'} presents it"
             if named:
                 detail = f"the credential is about {named[0]}, and {presents}"

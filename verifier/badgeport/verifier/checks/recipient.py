@@ -66,7 +66,7 @@ def matches(subject: Mapping[str, Any], wanted: str) -> bool:
     forms = _forms(wanted)
     found = [
         _same(subject.get("id"), wanted),
-        *(_identifies(each, form) for each in identities[:_MAXIMUM_IDENTITIES] for form in forms),
+        *(identity_matches(each, form) for each in identities[:_MAXIMUM_IDENTITIES] for form in forms),
     ]
     return any(found)
 
@@ -74,8 +74,9 @@ def matches(subject: Mapping[str, Any], wanted: str) -> bool:
 def _address(identifier: str) -> str | None:
     """The e-mail address that an identifier is, bare or as a ``mailto:`` URI; None where it is something else."""
     scheme, colon, rest = identifier.partition(":")
-    address = rest if colon and scheme.lower() == "mailto" else identifier
-    return address if "@" in address and (address is rest or not colon) else None
+    mailto = scheme.lower() == "mailto" and bool(colon)
+    address = rest if mailto else identifier
+    return address if "@" in address and (mailto or not colon) else None
 
 
 def _forms(wanted: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from badgeport.keys import did
-from badgeport.keys.cid import KeyDocument
+from badgeport.keys.cid import KeyDocument, lists_keys
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import (
@@ -79,9 +79,12 @@ def _fetched(identifier: str, url: str, fetcher: Fetcher, limits: Limits) -> Con
     except ProblemError as error:
         # A server that is down answers with a page of its own; that says nothing about the key.
         raise ProblemError(KEY_UNAVAILABLE, f"{url} answered with no key document: {error.problem.detail}") from None
-    if not isinstance(document.get("id"), str):
+    stated = document.get("id")
+    if not isinstance(stated, str):
         raise ProblemError(KEY_UNAVAILABLE, f"{url} answered with no key document: it has no id")
-    if document["id"] != identifier:
+    if did.comparable(stated) != did.comparable(identifier):
+        if not (lists_keys(document) and stated.startswith(("did:", "https://", "http://"))):
+            raise ProblemError(KEY_UNAVAILABLE, f"{url} answered with no key document: it lists no keys")
         raise ProblemError(
             INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID, f"the key document {url} does not name {identifier} as its id"
         )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from badgeport.keys import did
+from badgeport.proofs.canonicalization.jcs import jcs
 from badgeport.schemas import jsontext
 from badgeport.schemas.datetimes import parse_datetime
 from badgeport.schemas.encoding import b64url_decode
@@ -133,15 +134,22 @@ class DocumentDirectory:
     def _file_by_id(self, url: str, claimed: list[tuple[Path, Fetched]]) -> None:
         """File a document under a URL where all who claim the URL agree, and the index with them."""
         chosen = self._documents.get(url)
-        bodies = {document.body for _, document in claimed}
-        if chosen is None and len(bodies) == 1:
+        first = self._content(claimed[0][1])
+        if chosen is None and all(self._content(document) == first for _, document in claimed[1:]):
             self._documents[url] = claimed[0][1]
             return
         for file, document in claimed:
             if chosen is None:
                 self._report(file, MALFORMED_VALUE_ERROR, f"files that differ call themselves {url}; none is used")
-            elif document.body != chosen.body:
+            elif self._content(document) != self._content(chosen):
                 self._report(file, MALFORMED_VALUE_ERROR, f"the index names another file for {url}")
+
+    def _content(self, document: Fetched) -> bytes:
+        """What a document says, however it is laid out: files that differ only in white space or order are the same."""
+        try:
+            return jcs(jsontext.parse_object(document.body, self._limits))
+        except ProblemError:
+            return document.body
 
     def _fetched(self, url: str, file: Path, media_type: str | None, fetched_at: datetime | None) -> Fetched:
         body = self._bytes(file)
@@ -166,7 +174,10 @@ def _urls_of(body: bytes, limits: Limits) -> tuple[str, ...]:
     if not isinstance(identifier, str) or not identifier:
         raise ProblemError(MALFORMED_VALUE_ERROR, "it has no id to file it under, and the index does not name it")
     credential = not body.strip().startswith(b"{") or not _CREDENTIAL_MARKS.isdisjoint(document)
-    if credential and (identifier.startswith("did:") or identifier.endswith(_KEY_DOCUMENT)):
+    if identifier.endswith(_KEY_DOCUMENT):
+        # The document that stands there has a DID as its id, and is filed by that.
+        raise ProblemError(MALFORMED_VALUE_ERROR, "its id is the address of a DID document, which no document has")
+    if credential and identifier.startswith("did:"):
         raise ProblemError(MALFORMED_VALUE_ERROR, "it is a credential that calls itself a key document")
     if identifier.startswith("did:web:"):
         return (identifier, did.did_web_url(identifier))
