@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from badgeport.issuer import images
+from badgeport.schemas import carrier
 from badgeport.verifier.report import Outcome, Verdict, VerificationReport
 from support import issuing
 
@@ -203,3 +205,25 @@ def decode(part: str) -> Any:
 
 def encode(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("case", ["vc-jwt-es256", "vc+sd-jwt-es256"])
+def test_a_token_with_a_foreign_symbol_is_a_bad_credential_not_a_missing_one(case: str) -> None:
+    token = control(case)
+    for symbol in (b"=", b"!", b"\xc3\xa9"):
+        report = judge(token[:40] + symbol + token[41:])
+        assert report.verdict is Verdict.INVALID
+        assert report.credential_found
+
+
+def test_a_damaged_baked_image_is_a_bad_credential_not_a_missing_one() -> None:
+    baked = carrier.bake(images.badge_png("Checking"), control("vc-jwt-es256").decode())
+    plain = images.badge_png("Checking")
+    assert judge(baked).verdict is Verdict.VALID
+    place = baked.index(b"openbadgecredential")
+    for damaged in (baked[: place + 40] + b"\0" + baked[place + 41 :], baked[:-1], baked[: place + 500]):
+        report = judge(damaged)
+        assert report.verdict is Verdict.INVALID
+        assert report.credential_found
+    assert not judge(plain).credential_found
+    assert not judge(plain[:-1]).credential_found

@@ -336,6 +336,11 @@ def test_a_revocation_list_of_unknown_age_is_told_to_be() -> None:
     assert not warned(Fetched(v.REVOCATION_LIST, b'{"revokedCredential":[]}', fetched_at=v.NOW))
 
 
+def test_a_revocation_list_past_its_own_end_is_not_relied_on() -> None:
+    for end, verdict in (("2020-01-01T00:00:00Z", Verdict.UNDETERMINED), ("2027-01-01T00:00:00Z", Verdict.VALID)):
+        assert on_revocation_list({"revokedCredential": [], "validUntil": end}).verdict is verdict
+
+
 def kept(age: timedelta, ttl: int | None = None) -> VerificationReport:
     body = v.unsigned_status_list(8, validFrom="2026-01-01T00:00:00Z", validUntil=None)
     if ttl is not None:

@@ -41,6 +41,9 @@ def detect(data: bytes) -> Carrier:
     compact = _COMPACT.fullmatch(body)
     if compact:
         return "sd-jwt" if compact["sd"] is not None else "jws"
+    if body[:2] in (b"ey", b"ew") and body.count(b".") >= 2 and len(body.split(maxsplit=1)) == 1:
+        # A token with a damaged symbol is still a token, and is to be refused as one.
+        return "sd-jwt" if b"~" in body else "jws"
     try:
         body.decode()
     except UnicodeDecodeError:

@@ -103,10 +103,10 @@ class Examination:
     # -- taken in and opened ------------------------------------------------------------------------------------
 
     @cached_property
-    def _taken(self) -> Intake | NoCredentialError:
+    def _taken(self) -> Intake | ProblemError:
         try:
             return take_in(self.data, limits=self.settings.limits)
-        except NoCredentialError as error:
+        except ProblemError as error:
             return error
 
     @property
@@ -134,7 +134,7 @@ class Examination:
         from badgeport.verifier.opening import open_document
 
         taken = self._taken
-        if isinstance(taken, NoCredentialError):
+        if isinstance(taken, ProblemError):
             return taken
         try:
             return open_document(taken, self.settings.contexts, self.settings.limits)

@@ -28,6 +28,9 @@ MEDIA_TYPES: dict[str, str] = {
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
+_TRACES = (b"openbadgecredential\0", b"clrcredential\0", b"openbadges\0", b"/ob/v3p0", b"/clr/v2p0", b"openbadges.org")
+"""What stays in an image that was given a credential, also where the credential cannot be taken out again."""
+
 _UNREADABLE = {
     "pdf": "credentials inside PDF files cannot be read in this release; take the attached credential out of it",
     "zip": "archives cannot be read in this release; take the credential out of it",
@@ -56,8 +59,9 @@ class Intake:
 def take_in(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Intake:
     """The credential text inside ``data``.
 
-    Raises NoCredentialError where there is none: an empty or unknown file, an image that carries nothing, a file
-    that is too large (RANGE_ERROR), a form that is not read (UNSUPPORTED).
+    Raises NoCredentialError where there is none: an empty or unknown file, an image that carries nothing, one
+    too large (RANGE_ERROR), a form that is not read (UNSUPPORTED). Raises another ProblemError where an image was given
+    a credential and that, or the image around it, is damaged.
     """
     if len(data) > limits.input_bytes:
         raise NoCredentialError(RANGE_ERROR, f"the input is larger than {limits.input_bytes} bytes")
@@ -75,6 +79,8 @@ def _taken_from_image(form: Carrier, data: bytes, digest: str, limits: Limits) -
     try:
         baked = carrier.unbake(data, limits)
     except ProblemError as error:
+        if any(trace in data for trace in _TRACES):
+            raise
         detail = f"{error.problem.detail}; QR codes in pictures cannot be read in this release"
         raise NoCredentialError(error.problem.type, detail) from None
     payload = baked.payload.encode("utf-8", "surrogatepass").strip(_BLANK)

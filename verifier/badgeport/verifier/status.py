@@ -419,7 +419,9 @@ def _look_up_revocation(examination: Examination, entry: Mapping[str, Any], stat
         detail = f"what was had from {url} is not a revocation list: {error.problem.detail}"
         state.findings[REVOCATION_LIST] = _doubt(STATUS_RETRIEVAL_ERROR, detail, where)
         return
-    if not _fresh(examination, fetched):
+    ends = _ends(listed)
+    ended = ends is not None and examination.question.as_of - ends > examination.skew
+    if ended or not _fresh(examination, fetched):
         detail = f"no copy of the revocation list {url} of {format_datetime(examination.question.as_of)} is at hand"
         state.findings[REVOCATION_LIST] = _doubt(STATUS_UNKNOWN, detail, where)
         return

@@ -203,7 +203,8 @@ def verify_value(proof_value: object, public_key: PublicKey, hash_data: bytes, l
             PROOF_VERIFICATION_ERROR, f"proofValue holds {len(signature)} bytes instead of {expected}", pointer
         )
     if not public_key.verify(signature, hash_data):
-        raise ProblemError(PROOF_VERIFICATION_ERROR, "the signature does not fit the document and the key", pointer)
+        # Not at the proof value: that is well formed, and what was changed may be anywhere.
+        raise ProblemError(PROOF_VERIFICATION_ERROR, "the signature does not fit the document and the key", "/proof")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def run(examination: Examination) -> CheckResult:
     if problem.type is PROOF_TRANSFORMATION_ERROR:
         return CHECK.failed("The document cannot be canonicalized within the limits.", [problem])
     if problem.type is RANGE_ERROR:
-        return CHECK.unknown("The document was not canonicalized: the input as a whole takes too much work.", [problem])
+        return CHECK.unknown("The document was not canonicalized; the problem says why.", [problem])
     if problem.type is CONTEXT_UNKNOWN:
         return CHECK.unknown("The document was not canonicalized: a context is not at hand.", [problem])
     return CHECK.skipped("The document was not canonicalized; another check says why.", withheld=True)

@@ -22,7 +22,7 @@ def run(examination: Examination) -> CheckResult:
     if problem.type is CONTEXT_UNKNOWN:
         return CHECK.unknown("The meaning of the members is not known: a context is not at hand.", [problem])
     if problem.type is RANGE_ERROR:
-        return CHECK.unknown("The meaning of the members was not worked out: the input takes too much work.", [problem])
+        return CHECK.unknown("The meaning of the members was not worked out; the problem says why.", [problem])
     return CHECK.skipped("The document was not read to its end; another check says why.", withheld=True)
 
 

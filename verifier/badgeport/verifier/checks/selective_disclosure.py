@@ -54,8 +54,12 @@ def run(examination: Examination) -> CheckResult:
 
 def _at_the_holders_choice(opened: Opened) -> Iterator[Problem]:
     """What an SD-JWT discloses or withholds of, or in, a member that every reader needs (VC-JOSE-COSE §3.2)."""
+    # A presentation is made by its holder: what it discloses of itself, it could have left out in any form.
+    own = opened.form.startswith("vp")
     for text in (*opened.disclosed, *opened.undisclosed):
         path = json_pointer.split(text)
+        if own and text in opened.disclosed and len(path) == 1:
+            continue
         names = [rest[0] for _, rest in _credentials_around(opened.document, path) if rest]
         chosen = [name for name in names if name in _OPEN_MEMBERS]
         chosen += [name for name in path[:1] if name in PRESENTATION_REGISTERED]

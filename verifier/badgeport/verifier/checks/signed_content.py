@@ -29,7 +29,7 @@ def run(examination: Examination) -> CheckResult:
     if problem.type is CONTEXT_UNKNOWN:
         return CHECK.unknown("The meaning of the members is not known: a context is not at hand.", [problem])
     if problem.type is RANGE_ERROR:
-        return CHECK.unknown("The meaning of the members was not worked out: the input takes too much work.", [problem])
+        return CHECK.unknown("The meaning of the members was not worked out; the problem says why.", [problem])
     if problem.type is PROOF_TRANSFORMATION_ERROR:
         return CHECK.failed("The document uses JSON-LD that no credential needs and that can mislead.", [problem])
     return CHECK.skipped("The document was not read to its end; another check says why.", withheld=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from badgeport.proofs.jwt_claims import instant_of
 from badgeport.schemas.datetimes import format_datetime
-from badgeport.schemas.problems import EXPIRED, NOT_YET_VALID, SIGNED_LATER, Problem
+from badgeport.schemas.problems import EXPIRED, MALFORMED_VALUE_ERROR, NOT_YET_VALID, SIGNED_LATER, Problem
 from badgeport.verifier.checks.base import Check
 from badgeport.verifier.proving import signed_since
 
@@ -33,8 +33,7 @@ def run(examination: Examination) -> CheckResult:
     for member in stated:
         instant = instant_of(document, member)
         if instant is None:
-            kind = NOT_YET_VALID if member in _STARTS else EXPIRED
-            unread.append(Problem(kind, f"{member} is not a date that can be read", f"/{member}"))
+            unread.append(Problem(MALFORMED_VALUE_ERROR, f"{member} is not a date that can be read", f"/{member}"))
         elif member in _STARTS and instant - as_of > skew:
             problems.append(Problem(NOT_YET_VALID, f"it is valid from {format_datetime(instant)}", f"/{member}"))
         elif member in _ENDS and as_of - instant > skew:
@@ -53,4 +52,4 @@ def run(examination: Examination) -> CheckResult:
     return CHECK.passed("The credential is within its validity period.", evidence=evidence, warnings=warnings)
 
 
-CHECK = Check(31, "Within its validity period", run, (EXPIRED, NOT_YET_VALID, SIGNED_LATER))
+CHECK = Check(31, "Within its validity period", run, (EXPIRED, MALFORMED_VALUE_ERROR, NOT_YET_VALID, SIGNED_LATER))
