@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from badgeport.issuer import status_lists
@@ -212,7 +213,21 @@ def awards(draw: st.DrawFn) -> Json:
     award["results"] = results
     if "credits" in award:
         award["creditUnit"] = draw(text)
+    named = list(names_of(award))
+    # One name for two different things is refused in RDF formats; that is tested elsewhere.
+    assume(len(named) == len(set(named)))
     return award
+
+
+def names_of(value: Any) -> Iterator[str]:
+    """Every identifier an award gives to something."""
+    if isinstance(value, dict):
+        yield from (value[name] for name in ("id", "achievement", "credential") if isinstance(value.get(name), str))
+        for item in value.values():
+            yield from names_of(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from names_of(item)
 
 
 def objects(value: Any) -> list[Json]:
