@@ -21,6 +21,7 @@ from badgeport.keys.types import KeyType
 from badgeport.proofs.canonicalization import check_data_loss
 from badgeport.proofs.data_integrity import add_proof
 from badgeport.proofs.jose import jose_warnings
+from badgeport.proofs.jwt_claims import identifier
 from badgeport.proofs.secured import CRYPTOSUITES, FORMATS, claim_problems, open_secured, secure, verify_secured
 from badgeport.proofs.suites import ecdsa_sd
 from badgeport.schemas import contexts as bundled
@@ -214,15 +215,8 @@ def _hideable(subject: Mapping[str, Any]) -> frozenset[str]:
     return _PERSONAL_OF_SUBJECT | always if "id" in subject else _PERSONAL_OF_SUBJECT - {"identifier"} | always
 
 
-def issuer_id_of(credential: Mapping[str, Any]) -> str | None:
-    """The id of a credential's issuer, whether it stands alone or in a Profile; None where there is none."""
-    issuer = credential.get("issuer")
-    value = issuer.get("id") if isinstance(issuer, Mapping) else issuer
-    return value if isinstance(value, str) else None
-
-
 def _require_own(credential: Mapping[str, Any], signer: Signer) -> None:
-    issuer = issuer_id_of(credential)
+    issuer = identifier(credential.get("issuer"))
     if issuer != signer.controller:
         raise ProblemError(
             PROOF_GENERATION_ERROR,

@@ -10,7 +10,6 @@ import secrets
 import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,17 @@ from badgeport.proofs import sd_jwt
 from badgeport.proofs.secured import secure
 from badgeport.proofs.suites import ecdsa_sd
 from badgeport.schemas import carrier, contexts, jsontext
-from badgeport.service.cli.console import UNDETERMINED, USAGE, VALID, fail, print_json, reason, say, write_file
+from badgeport.service.cli.console import (
+    UNDETERMINED,
+    USAGE,
+    VALID,
+    fail,
+    print_json,
+    reason,
+    say,
+    software,
+    write_file,
+)
 from badgeport.verifier.report import Outcome, Verdict, VerificationReport
 from badgeport.verifier.resolution.directory import DocumentDirectory
 from badgeport.verifier.verifier import Verifier
@@ -103,7 +112,7 @@ def run_demo(directory: str, *, as_json: bool) -> int:
     try:
         _prepare(root)
         summary = _Demo(root, now).run()
-        _write(root / "summary.json", jsontext.dump_pretty(summary))
+        write_file(root / "summary.json", jsontext.dump_pretty(summary))
     except OSError as error:
         fail(f"{error.filename or directory}: {reason(error)}")
     if as_json:
@@ -127,7 +136,7 @@ def _prepare(root: Path) -> None:
             else:
                 path.unlink()
     root.mkdir(parents=True, exist_ok=True)
-    _write(root / MARK, b"made by badgeport demo; it may be emptied by the next one\n")
+    write_file(root / MARK, b"made by badgeport demo; it may be emptied by the next one\n")
     for name in ("credentials", "holder", "images", "qr", "refused", "documents", "keys", "awards"):
         (root / name).mkdir()
     (root / "keys").chmod(0o700)
@@ -179,7 +188,7 @@ class _Demo:
 
     def _award(self, name: str, changes: dict[str, Any] | None = None) -> dict[str, Any]:
         award = {**samples.load(name), **(changes or {})}
-        _write(self._root / "awards" / f"{name}.json", jsontext.dump_pretty(award))
+        write_file(self._root / "awards" / f"{name}.json", jsontext.dump_pretty(award))
         self._awards[name] = award
         return award
 
@@ -204,7 +213,7 @@ class _Demo:
             data = minted.bytes
             if format in ("ecdsa-sd-2023", "vc+sd-jwt"):
                 # What is minted here is for its holder, who derives from it what others are to see.
-                _write(self._root / "holder" / f"{samples.IN_DISTRICT}.{ending}", data)
+                write_file(self._root / "holder" / f"{samples.IN_DISTRICT}.{ending}", data)
                 data = self._shown(data, format)
             self._keep("credentials", f"{samples.IN_DISTRICT}.{ending}", data, minted, samples.IN_DISTRICT)
         if first is None:
@@ -238,8 +247,8 @@ class _Demo:
             baked = carrier.bake(image, minted.bytes.decode())
             self._keep("images", f"{samples.IN_DISTRICT}.{suffix}", baked, minted, samples.IN_DISTRICT)
         link = f"https://{district.did.removeprefix('did:web:')}/c/{minted.credential['id'].rpartition(':')[2]}"
-        _write(self._root / "qr" / f"{samples.IN_DISTRICT}.svg", qr.svg(link, title=f"Link to {name}"))
-        _write(self._root / "qr" / f"{samples.IN_DISTRICT}.png", qr.png(link))
+        write_file(self._root / "qr" / f"{samples.IN_DISTRICT}.svg", qr.svg(link, title=f"Link to {name}"))
+        write_file(self._root / "qr" / f"{samples.IN_DISTRICT}.png", qr.png(link))
 
     def _refused(self, minted: Minted, district: _Issuer, stranger: _Issuer) -> None:
         name = str(minted.credential["name"])
@@ -262,7 +271,7 @@ class _Demo:
             contexts=self._contexts,
         )
         self._keep("refused", "stranger.json", forged, minted, samples.IN_DISTRICT, "issuer-key")
-        _write(
+        write_file(
             self._root / "documents" / "stranger.did.json",
             jsontext.dump_pretty(documents.did_document(STRANGER, stranger.records)),
         )
@@ -270,24 +279,26 @@ class _Demo:
     def _publish(self, issuer: _Issuer) -> None:
         name = "district" if issuer.did == DISTRICT else "cooperative"
         folder = self._root / "documents"
-        _write(folder / f"{name}.did.json", jsontext.dump_pretty(documents.did_document(issuer.did, issuer.records)))
+        write_file(
+            folder / f"{name}.did.json", jsontext.dump_pretty(documents.did_document(issuer.did, issuer.records))
+        )
         for purpose in PURPOSES:
             made = status_lists.new_list(f"{issuer.base}/{purpose}", purpose)
             if purpose == "suspension":
                 made = status_lists.with_statuses(made, dict.fromkeys(issuer.suspended, 1))
             signed = status_lists.issue(made, issuer.signers[KeyType.ED25519], now=self._now, contexts=self._contexts)
-            _write(folder / f"{name}.{purpose}.json", signed.bytes)
+            write_file(folder / f"{name}.{purpose}.json", signed.bytes)
 
     def _keep(self, folder: str, name: str, data: bytes, minted: Minted, award: str, expected: str = "valid") -> None:
         path = self._root / folder / name
-        _write(path, data)
+        write_file(path, data)
         self._kept.append(_Kept(path, expected, award, minted))
 
     def _judge(self) -> dict[str, Any]:
         verifier = Verifier(
             fetcher=DocumentDirectory(self._root / "documents"),
             contexts=self._contexts,
-            software=f"badgeport {metadata.version('badgeport')}",
+            software=software(),
         )
         for kept in self._kept:
             report = verifier.inspect(kept.path.read_bytes(), now=self._now)
@@ -296,7 +307,7 @@ class _Demo:
         refused = [row for row in self._rows if row["expected"] != "valid"]
         return {
             "badgeport": "demo",
-            "software": f"badgeport {metadata.version('badgeport')}",
+            "software": software(),
             "checkedAt": self._now.isoformat().replace("+00:00", "Z"),
             "ok": all(row["asExpected"] for row in self._rows),
             "issuers": {"district": DISTRICT, "cooperative": COOPERATIVE},
@@ -354,10 +365,6 @@ class _Impostor:
 
 def _date(instant: datetime) -> str:
     return instant.date().isoformat()
-
-
-def _write(path: Path, data: bytes) -> None:
-    write_file(path, data)
 
 
 def _print_summary(summary: dict[str, Any], directory: str) -> None:

@@ -109,11 +109,6 @@ class Examination:
         except ProblemError as error:
             return error
 
-    @property
-    def intake(self) -> Intake | None:
-        """The credential text in the input, or None where it has none."""
-        return self._taken if isinstance(self._taken, Intake) else None
-
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the input, hexadecimal."""

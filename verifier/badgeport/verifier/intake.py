@@ -55,6 +55,11 @@ class Intake:
     payload: bytes = field(repr=False)
     standard: str | None = None
 
+    @property
+    def only_address(self) -> bool:
+        """Whether the image carries only the address of a hosted Open Badges 2.0 badge."""
+        return self.standard == "ob2" and not self.payload.startswith((b"{", b"eyJ"))
+
 
 def take_in(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Intake:
     """The credential text inside ``data``.

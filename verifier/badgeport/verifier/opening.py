@@ -12,6 +12,6 @@ from badgeport.verifier.intake import Intake
 
 def open_document(taken: Intake, contexts: ContextStore, limits: Limits) -> Opened:
     """The document of a credential text. Raises ProblemError where it cannot be read."""
-    if taken.standard == "ob2" and not taken.payload.startswith((b"{", b"eyJ")):
+    if taken.only_address:
         raise ProblemError(LEGACY_BADGE, "the image carries the address of a hosted Open Badges 2.0 badge")
     return open_secured(taken.payload, limits=limits, contexts=contexts)

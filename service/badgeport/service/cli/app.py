@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import metadata
 from io import TextIOWrapper
 from typing import Annotated, cast
 
@@ -23,6 +22,7 @@ from badgeport.service.cli.console import (
     print_json,
     reason,
     say,
+    software,
 )
 
 _CommandLineError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
@@ -71,7 +71,7 @@ Documents = Annotated[
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"badgeport {metadata.version('badgeport')}")
+        print(software())
         raise typer.Exit()
 
 

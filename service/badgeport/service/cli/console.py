@@ -27,6 +27,13 @@ _PASSPHRASE_BYTES = 4096
 _KEY_FILE_BYTES = 64 * 1024
 
 
+def software() -> str:
+    """The name and version of this program."""
+    from importlib import metadata
+
+    return f"badgeport {metadata.version('badgeport')}"
+
+
 def say(text: str = "") -> None:
     """A message for the person at the terminal, on standard error."""
     with suppress(BrokenPipeError):

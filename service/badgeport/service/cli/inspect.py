@@ -16,7 +16,7 @@ def inspect_input(input: str, as_json: bool) -> None:
     """Decode any input and print it."""
     with about(input):
         taken = take_in(read_input(input))
-        if taken.standard == "ob2" and not taken.payload.startswith((b"{", b"eyJ")):
+        if taken.only_address:
             _show_hosted(taken, as_json)
             return
         opened = open_secured(taken.payload, contexts=context_store())
@@ -30,7 +30,7 @@ def inspect_input(input: str, as_json: bool) -> None:
         for proof in opened.proofs
     ]
     facts: dict[str, Any] = {
-        "input": {"form": taken.form, "mediaType": taken.media_type, "sha256": taken.sha256},
+        "input": _source(taken),
         "standard": taken.standard,
         "kind": structure.detect_kind(opened.document),
         "securing": opened.form,
@@ -48,12 +48,15 @@ def inspect_input(input: str, as_json: bool) -> None:
     show(jsontext.dump_pretty(opened.document).decode("utf-8", "backslashreplace").rstrip())
 
 
+def _source(taken: Intake) -> dict[str, Any]:
+    return {"form": taken.form, "mediaType": taken.media_type, "sha256": taken.sha256}
+
+
 def _show_hosted(taken: Intake, as_json: bool) -> None:
     """An Open Badges 2.0 image that carries only the address of its badge."""
     address = taken.payload.decode("utf-8", "replace")
     if as_json:
-        source = {"form": taken.form, "mediaType": taken.media_type, "sha256": taken.sha256}
-        print_json({"input": source, "standard": "ob2", "kind": "ob2-assertion", "hosted": address})
+        print_json({"input": _source(taken), "standard": "ob2", "kind": "ob2-assertion", "hosted": address})
         return
     show(f"form       {taken.form}\nkind       ob2-assertion\nsha256     {taken.sha256}")
     show(f"an Open Badges 2.0 badge that stays with its issuer, at {address}")

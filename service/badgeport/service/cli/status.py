@@ -9,6 +9,7 @@ from typing import Any
 from badgeport.issuer import status_lists
 from badgeport.issuer.status_lists import StatusList
 from badgeport.keys.signer import Signer
+from badgeport.proofs.jwt_claims import identifier
 from badgeport.proofs.secured import Opened, open_secured, verify_secured
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import STATUS_RANGE_ERROR, ProblemError
@@ -92,8 +93,7 @@ def _read(file: str) -> tuple[Opened, StatusList]:
 
 def _check_own(file: str, opened: Opened, signer: Signer) -> None:
     """What is signed again must be the key's own list, unchanged since it signed it last."""
-    issuer = opened.document.get("issuer")
-    named_issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
+    named_issuer = identifier(opened.document.get("issuer"))
     if named_issuer != signer.controller:
         fail(f"the list is issued by {named_issuer}, but the key belongs to {signer.controller}")
     for proof in opened.proofs:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import Any
 
 from badgeport.schemas import carrier
@@ -28,6 +27,7 @@ from badgeport.service.cli.console import (
     read_input,
     say,
     show,
+    software,
 )
 from badgeport.service.cli.contexts import context_store
 from badgeport.verifier.policy import BUILT_IN, DEFAULT, Policy
@@ -190,7 +190,7 @@ def _verifier(policy: str | None, trust: str | None, documents: str | None) -> V
         fetcher=fetcher,
         trust=_trust(trust),
         contexts=context_store(),
-        software=f"badgeport {metadata.version('badgeport')}",
+        software=software(),
     )
 
 

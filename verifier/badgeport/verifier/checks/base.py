@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from badgeport.schemas.problems import Problem, ProblemError, ProblemType
+from badgeport.schemas.problems import Problem, ProblemType
 from badgeport.verifier.checks.ids import ROWS
 from badgeport.verifier.report import NO_EVIDENCE, CheckResult, Outcome
 
@@ -118,11 +118,3 @@ def combine(
     if any(finding.outcome is Outcome.PASSED for finding in found):
         return check.passed(wording.passed, evidence=evidence, warnings=warnings)
     return check.skipped(wording.skipped, evidence=evidence, warnings=warnings)
-
-
-def problem_of(error: ProblemError, base: str = "") -> Problem:
-    """The problem of an error, its pointer led on from ``base``."""
-    problem = error.problem
-    if not base:
-        return problem
-    return Problem(problem.type, problem.detail, base + (problem.pointer or ""))
