@@ -3,12 +3,17 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PEERS  := tests/interop/peers/node_modules
+AXE    := tests/e2e/node_modules
 
-.PHONY: demo test lint types check interop bench bench-smoke fuzz dist lock contexts clean
+.PHONY: demo serve test lint types check interop browser bench bench-smoke fuzz dist lock contexts clean
 
 # The main job: mint, bake, verify, tamper and refuse, in ./badgeport-demo.
 demo: $(VENV)/.run
 	$(BIN)/badgeport demo
+
+# The verification service with its page, on this machine: http://127.0.0.1:8000/verify
+serve: $(VENV)/.run
+	$(BIN)/badgeport serve --role all
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile
@@ -28,6 +33,13 @@ interop: $(PEERS)/.ready
 
 $(PEERS)/.ready: tests/interop/peers/package.json tests/interop/peers/package-lock.json
 	cd tests/interop/peers && npm ci --no-audit --no-fund --ignore-scripts
+	touch $@
+
+# The accessibility checker for the browser tests; without it, or without a browser, those tests skip and say so.
+browser: $(AXE)/.ready
+
+$(AXE)/.ready: tests/e2e/package.json tests/e2e/package-lock.json
+	cd tests/e2e && npm ci --no-audit --no-fund --ignore-scripts
 	touch $@
 
 bench: $(VENV)/.dev interop

@@ -45,5 +45,5 @@ def compile_lock(output: str, *extra: str, extra_input: str = "") -> None:
 
 
 if __name__ == "__main__":
-    compile_lock("run.txt", extra_input=BUILD)
-    compile_lock("dev.txt", "--group", "dev")
+    compile_lock("run.txt", "--extra", "service", extra_input=BUILD)
+    compile_lock("dev.txt", "--extra", "service", "--group", "dev")

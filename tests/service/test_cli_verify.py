@@ -6,10 +6,13 @@ import json
 import os
 import shutil
 import sys
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.web import Web
 
 if TYPE_CHECKING:
     from service.conftest import Cli
@@ -48,17 +51,18 @@ def test_malformed_credential_is_1(cli: Cli) -> None:
 
 
 def test_undetermined_is_3_and_says_what_would_help(cli: Cli, good: Path) -> None:
-    ran = cli("verify", good)
+    ran = cli("verify", "--offline", good)
     assert ran.code == 3
     assert ran.text.startswith("UNDETERMINED")
+    assert "nothing was looked up" in ran.err
     assert "--documents" in ran.err
+    tried = cli("verify", good)
+    assert tried.code == 3
+    assert "could not be had" in tried.err
 
 
 def test_help_is_offered_only_where_it_helps(cli: Cli, demo: Path, good: Path) -> None:
-    old = b'{"@context": "https://w3id.org/openbadges/v2", "type": "Assertion", "id": "https://b.example/a"}'
-    ran = cli("verify", "-", stdin=old)
-    assert ran.code == 3
-    assert "--documents" not in ran.err
+    assert cli("verify", "--documents", demo / "documents", good).err == ""
     assert "--documents" not in cli("verify", demo / "refused" / "tampered.json").err
     assert "--documents" in cli("verify", good, good).err
 
@@ -214,9 +218,9 @@ def test_clock_is_read_after_standard_input(cli: Cli, demo: Path, good: Path, mo
 
     order: list[str] = []
 
-    def reading(path: str) -> bytes:
+    def reading(path: str, limit: int) -> bytes:
         order.append("read")
-        return read_bytes(path)
+        return read_bytes(path, limit)
 
     class Clock(datetime):
         @classmethod
@@ -248,7 +252,7 @@ def test_directory_holds_more_than_badges(cli: Cli, demo: Path, good: Path, tmp_
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"eyJhbGciOiJFUzI1NiJ9.e30", b"\x89PNG\r\n\x1a\n", b"https://badges.example/c/1", b"{", b"%PDF-1.7"],
+    [b"", b"eyJhbGciOiJFUzI1NiJ9.e30", b"\x89PNG\r\n\x1a\n", b"{", b"%PDF-1.7"],
 )
 def test_what_may_be_a_damaged_badge_counts_in_a_directory(
     cli: Cli, demo: Path, good: Path, tmp_path: Path, content: bytes
@@ -268,12 +272,86 @@ def test_directory_without_a_credential_is_2(cli: Cli, tmp_path: Path) -> None:
     assert ran.json["reports"] == []
 
 
-@pytest.mark.parametrize("address", ["https://badges.example/c/1", "HTTP://badges.example/", "file:///etc/hosts"])
-def test_web_address_is_refused_in_words(cli: Cli, address: str) -> None:
+@pytest.fixture
+def site() -> Iterator[Web]:
+    """A developer's own web server, on loopback."""
+    with Web(tls=False) as served:
+        yield served
+
+
+def test_a_web_address_is_opened(cli: Cli, good: Path, demo: Path, site: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BADGEPORT_ALLOW_LOOPBACK_HTTP", "1")
+    address = site.put(site.url("/c/1"), good.read_bytes(), media_type="application/vc")
+    ran = cli("verify", "--documents", demo / "documents", address, "--json")
+    assert ran.code == 0
+    assert ran.json["input"]["address"] == address
+    both = cli("verify", "--documents", demo / "documents", address, demo / "refused" / "tampered.json")
+    assert both.code == 1
+    assert both.text.startswith("valid")
+
+
+def test_an_address_that_cannot_be_opened_is_undetermined(cli: Cli, site: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BADGEPORT_ALLOW_LOOPBACK_HTTP", "1")
+    ran = cli("verify", site.url("/gone"))
+    assert ran.code == 3
+    assert "404" in ran.text
+    page = site.put(site.url("/page"), b"<!doctype html><p>Hello", media_type="text/html")
+    nothing = cli("verify", page)
+    assert nothing.code == 2
+    assert nothing.text.startswith("NO CREDENTIAL FOUND")
+
+
+def test_plain_http_and_private_addresses_are_not_opened(cli: Cli, good: Path, site: Web) -> None:
+    address = site.put(site.url("/c/1"), good.read_bytes())
+    assert cli("verify", address).code == 3
+    assert cli("verify", address.replace("http:", "https:")).code == 3
+    assert site.log == []
+
+
+@pytest.mark.parametrize("address", ["file:///etc/hosts", "ftp://badges.example/c/1"])
+def test_another_kind_of_address_is_refused_in_words(cli: Cli, address: str) -> None:
     ran = cli("verify", address)
     assert ran.code == 2
-    assert "opens no web address" in ran.err
-    assert "--offline" in cli("verify", "--offline", address).err
+    assert "https://" in ran.err
+
+
+def test_offline_opens_no_address(cli: Cli, site: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BADGEPORT_ALLOW_LOOPBACK_HTTP", "1")
+    ran = cli("verify", "--offline", site.put(site.url("/c/1"), b"{}"))
+    assert ran.code == 2
+    assert "--offline" in ran.err
+    assert site.log == []
+
+
+def test_an_archive_gets_a_line_for_each_file(cli: Cli, demo: Path, good: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "badges.zip"
+    with zipfile.ZipFile(archive, "w") as held:
+        held.write(good, "a/good.json")
+        held.write(demo / "refused" / "tampered.json", "b/tampered.json")
+    ran = cli("verify", "--documents", demo / "documents", archive)
+    assert ran.code == 1
+    good_line, tampered_line = ran.text.splitlines()
+    assert good_line.startswith("valid")
+    assert f"{archive}/a/good.json" in good_line
+    assert tampered_line.startswith("invalid")
+    reports = cli("verify", "--documents", demo / "documents", archive, "--json").json["reports"]
+    assert [report["verdict"] for report in reports] == ["valid", "invalid"]
+    assert cli("verify", "--documents", demo / "documents", archive, "--package", tmp_path / "p.zip").code == 2
+
+
+def test_a_registry_list_with_an_unreadable_entry_is_used_with_a_note(
+    cli: Cli, demo: Path, good: Path, tmp_path: Path
+) -> None:
+    issuer = json.loads(good.read_bytes())["issuer"]["id"]
+    known = {"name": "Known", "issuers": [{"id": issuer, "name": "The district"}]}
+    (tmp_path / "known.json").write_text(json.dumps(known), encoding="utf-8")
+    listed = tmp_path / "list.json"
+    entries = [{"name": "Known", "type": "issuers", "file": "known.json"}, {"name": "Odd", "type": "carrier-pigeon"}]
+    listed.write_text(json.dumps({"registries": entries}), encoding="utf-8")
+    ran = cli("verify", "--documents", demo / "documents", "--trust", listed, good)
+    assert ran.code == 0
+    assert "The district" in ran.text
+    assert "Odd" in ran.err
 
 
 def test_as_of(cli: Cli, demo: Path, good: Path) -> None:
@@ -403,7 +481,7 @@ def test_colour_only_at_a_terminal_that_wants_it(
 def test_defect_is_no_verdict_and_no_traceback(cli: Cli, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from badgeport.service.cli import verify
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise KeyError("secret")
 
     monkeypatch.setattr(verify, "_verifier", broken)

@@ -46,6 +46,7 @@ COMMANDS = (
     "badgeport contexts list",
     "badgeport contexts add",
     "badgeport schema",
+    "badgeport serve",
 )
 WIDTH = "100"
 

@@ -10,7 +10,9 @@ from badgeport.schemas.baked import Baked
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import UNSUPPORTED, ProblemError
 
-Carrier: TypeAlias = Literal["png", "svg", "json", "jws", "sd-jwt", "pdf", "zip", "text", "unknown"]
+Carrier: TypeAlias = Literal[
+    "png", "svg", "json", "jws", "sd-jwt", "pdf", "zip", "jpeg", "webp", "gif", "html", "text", "unknown"
+]
 
 _SPACE = b" \t\r\n"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -22,6 +24,11 @@ _XML_ROOT = re.compile(
 )
 # The first two symbols of a JOSE header, which is base64url of a JSON object: an opening brace and what may follow it.
 _COMPACT = re.compile(rb"(?:ey|ew)[A-Za-z0-9_-]*+\.[A-Za-z0-9_-]*+\.[A-Za-z0-9_-]*+(?P<sd>~[A-Za-z0-9._~-]*+)?")
+_HTML_ROOT = re.compile(
+    rb"(?:[ \t\r\n]++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->)*+"
+    rb"<(?:!doctype[ \t\r\n]++)?(?:html|head|body)\b",
+    re.IGNORECASE,
+)
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f")) + b"\x7f"
 
 
@@ -31,6 +38,12 @@ def detect(data: bytes) -> Carrier:
         return "png"
     if data.startswith(_ZIP):
         return "zip"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "gif"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "webp"
     if data[:1024].lstrip(_SPACE).startswith(b"%PDF-"):
         return "pdf"
     body = data.removeprefix(b"\xef\xbb\xbf").strip(_SPACE)
@@ -38,6 +51,8 @@ def detect(data: bytes) -> Carrier:
         return "json"
     if body[:1] == b"<" and _XML_ROOT.match(body):
         return "svg"
+    if body[:1] == b"<" and _HTML_ROOT.match(body):
+        return "html"
     compact = _COMPACT.fullmatch(body)
     if compact:
         return "sd-jwt" if compact["sd"] is not None else "jws"

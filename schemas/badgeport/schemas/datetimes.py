@@ -69,5 +69,14 @@ def format_datetime(instant: datetime) -> str:
     return utc.replace(microsecond=0).isoformat() + "Z"
 
 
+def in_words(span: timedelta) -> str:
+    """How long a time is, in its largest whole unit: "2 days", "1 hour", "less than a minute"."""
+    for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        count = span // length
+        if count > 0:
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return "less than a minute"
+
+
 def _malformed(detail: str) -> ProblemError:
     return ProblemError(MALFORMED_VALUE_ERROR, detail)

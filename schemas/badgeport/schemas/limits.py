@@ -25,6 +25,22 @@ class Limits:
     """Status entries looked up for one input, counted together over everything it contains."""
     svg_bytes: int = 4 * 1024 * 1024
     """One SVG image; parsing costs many times its size in memory."""
+    archive_entries: int = 10_000
+    """Files in one archive, or attached to one PDF file, counted together with those of archives in it."""
+    archive_bytes: int = 128 * 1024 * 1024
+    """What all files of one archive may expand to together."""
+    archive_ratio: int = 200
+    """How many times its packed size a file in an archive may expand to, beyond the first 64 KiB."""
+    image_pixels: int = 50_000_000
+    """Width times height of one picture in which a QR code is looked for."""
+    pdf_objects: int = 100_000
+    """Objects of one PDF file that are looked at in search of its attachments."""
+    reader_seconds: int = 10
+    """Processor time that reading one PDF file, or looking for QR codes in one picture, may take."""
+    reader_memory: int = 1024 * 1024 * 1024
+    """Address space that either may take."""
+    looks: int = 32
+    """Pictures and PDF files in one archive that are looked into to tell how many credentials it holds."""
     base58_chars: int = 4096
     """Length of a base58 text; decoding takes quadratic time."""
     quads: int = 20_000
@@ -44,6 +60,12 @@ class Limits:
     """Verification methods that one key document describes."""
     published_keys: int = 1_000
     """Keys in the key set of one host."""
+    fetches: int = 256
+    """Documents asked for on behalf of one input."""
+    fetched_bytes: int = 64 * 1024 * 1024
+    """What all documents asked for on behalf of one input may hold together, beside the last of them."""
+    fetch_seconds: float = 60.0
+    """How long all that is asked for on behalf of one input may take, beside the last of it."""
     members: int = 1_000
     """Credentials contained in one envelope, presentation or endorsement list, counted together over all depths."""
     nesting: int = 4

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 VCDM = "https://www.w3.org/TR/vc-data-model#"
 SECURITY = "https://w3id.org/security#"
 STATUS_LIST = "https://www.w3.org/ns/credentials/status-list#"
+VCALM = "https://www.w3.org/TR/vcalm#"
 OWN = "https://badgeport.org/problems#"
 
 
@@ -68,6 +69,9 @@ STATUS_LIST_LENGTH_ERROR = ProblemType(STATUS_LIST + "STATUS_LIST_LENGTH_ERROR",
 STATUS_RANGE_ERROR = ProblemType(STATUS_LIST + "RANGE_ERROR", "The status index is outside the list")
 STATUS_MALFORMED_VALUE_ERROR = ProblemType(STATUS_LIST + "MALFORMED_VALUE_ERROR", "A status value has the wrong form")
 
+# VCALM 0.9
+UNKNOWN_OPTION_PROVIDED = ProblemType(VCALM + "UNKNOWN_OPTION_PROVIDED", "An option is not known")
+
 # Ours
 EXPIRED = ProblemType(OWN + "EXPIRED", "The credential has expired")
 NOT_YET_VALID = ProblemType(OWN + "NOT_YET_VALID", "The credential is not valid yet")
@@ -90,12 +94,34 @@ SCHEMA_UNKNOWN = ProblemType(OWN + "SCHEMA_UNKNOWN", "The named schema is not at
 CONTEXT_UNKNOWN = ProblemType(OWN + "CONTEXT_UNKNOWN", "The named context is not at hand")
 CONTEXT_PREVIOUS = ProblemType(OWN + "CONTEXT_PREVIOUS", "Verified with an earlier edition of a context")
 REFRESH_AVAILABLE = ProblemType(OWN + "REFRESH_AVAILABLE", "The issuer may hold a newer copy")
+REFRESH_REFUSED = ProblemType(OWN + "REFRESH_REFUSED", "The newer copy on offer was not accepted")
+REFRESH_ROLLBACK = ProblemType(OWN + "REFRESH_ROLLBACK", "The copy on offer is an older one")
+REFRESH_CHANGED = ProblemType(OWN + "REFRESH_CHANGED", "The issuer's newer copy says something else")
+DOCUMENT_OUTDATED = ProblemType(OWN + "DOCUMENT_OUTDATED", "An older copy of a document was used")
+ISSUER_PAGE_UNAVAILABLE = ProblemType(OWN + "ISSUER_PAGE_UNAVAILABLE", "The issuer's web address did not answer")
 LEGACY_BADGE = ProblemType(OWN + "LEGACY_BADGE", "This is an Open Badges 2.0 badge")
+BADGE_UNAVAILABLE = ProblemType(OWN + "BADGE_UNAVAILABLE", "A document of the badge could not be had")
+BADGE_DIFFERS = ProblemType(OWN + "BADGE_DIFFERS", "The issuer publishes something else")
+BADGE_OUT_OF_SCOPE = ProblemType(OWN + "BADGE_OUT_OF_SCOPE", "The badge is not where its issuer keeps badges")
 NOTHING_REQUIRED = ProblemType(OWN + "NOTHING_REQUIRED", "The policy requires nothing")
 PRIVATE_KEY_EXPOSED = ProblemType(OWN + "PRIVATE_KEY_EXPOSED", "A private key stands where a public key belongs")
 KEY_CUSTODY_ERROR = ProblemType(OWN + "KEY_CUSTODY_ERROR", "The private key could not be used")
+ADDRESS_UNAVAILABLE = ProblemType(OWN + "ADDRESS_UNAVAILABLE", "The web address could not be opened")
 UNSUPPORTED = ProblemType(OWN + "UNSUPPORTED", "This form is not supported")
 INTERNAL_ERROR = ProblemType(OWN + "INTERNAL_ERROR", "The verifier made a mistake")
+
+# Ours, about a request and not about a credential
+INVALID_REQUEST = ProblemType(OWN + "INVALID_REQUEST", "The request could not be understood")
+REQUEST_REFUSED = ProblemType(OWN + "REQUEST_REFUSED", "The request was not accepted")
+NOT_FOUND = ProblemType(OWN + "NOT_FOUND", "There is nothing at this address")
+METHOD_NOT_ALLOWED = ProblemType(OWN + "METHOD_NOT_ALLOWED", "This address does not answer such a request")
+REQUEST_TIMEOUT = ProblemType(OWN + "REQUEST_TIMEOUT", "The request arrived too slowly")
+REQUEST_TOO_LARGE = ProblemType(OWN + "REQUEST_TOO_LARGE", "The request is too large")
+UNSUPPORTED_MEDIA_TYPE = ProblemType(OWN + "UNSUPPORTED_MEDIA_TYPE", "The request has a form that is not read here")
+TOO_MANY_REQUESTS = ProblemType(OWN + "TOO_MANY_REQUESTS", "Too many requests")
+BATCH_UNFINISHED = ProblemType(OWN + "BATCH_UNFINISHED", "The batch is not finished yet")
+STORE_FULL = ProblemType(OWN + "STORE_FULL", "The service keeps no more for now")
+SERVICE_UNAVAILABLE = ProblemType(OWN + "SERVICE_UNAVAILABLE", "The service cannot answer now")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,27 @@ def test_the_recorder_asks_once_and_records_what_it_got() -> None:
 def test_the_recorder_bounds_size_and_number() -> None:
     with pytest.raises(FetchError, match="larger"):
         Recorder(Counting(), Limits(input_bytes=10)).fetch("https://a.example/", "controller")
-    recorder = Recorder(Counting(), Limits(members=2))
-    recorder.fetch("https://a.example/1", "controller")
-    recorder.fetch("https://a.example/2", "controller")
-    with pytest.raises(FetchError, match="too many"):
-        recorder.fetch("https://a.example/3", "controller")
+    for limits, why in (
+        (Limits(fetches=2), "too many"),
+        (Limits(fetched_bytes=200), "too large all together"),
+        (Limits(fetch_seconds=0.0), "time"),
+    ):
+        recorder = Recorder(Counting(), limits)
+        if limits.fetch_seconds:
+            recorder.fetch("https://a.example/1", "controller")
+            recorder.fetch("https://a.example/2", "controller")
+        with pytest.raises(FetchError, match=why):
+            recorder.fetch("https://a.example/3", "controller")
+        assert [failure.url for failure in recorder.failures()] == ["https://a.example/3"]
+
+
+def test_what_could_not_be_had_is_replayed_with_its_reason() -> None:
+    recorder = Recorder(NoNetwork())
+    with pytest.raises(FetchError):
+        recorder.fetch("https://a.example/", "status-list")
+    replayed = ReplayResolver({}, recorder.failures())
+    with pytest.raises(FetchError, match="offline"):
+        replayed.fetch("https://a.example/", "status-list")
 
 
 def test_dids_made_from_keys_need_no_document() -> None:

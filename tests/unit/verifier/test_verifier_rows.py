@@ -86,7 +86,6 @@ def claims(body: dict[str, Any], **changes: Any) -> dict[str, Any]:
         b'{"greeting": 1}',
         b"%PDF-1.7 \n",
         b"PK\x03\x04",
-        b"https://lakeside.example/c/1",
         b'<svg xmlns="http://www.w3.org/2000/svg"/>',
     ],
 )
@@ -96,6 +95,13 @@ def test_row_1_no_credential_is_found(data: bytes) -> None:
     assert not report.credential_found
     assert report.credential is None
     assert report.codes[0] in {"PARSING_ERROR", "UNSUPPORTED"}
+
+
+def test_row_1_an_address_that_cannot_be_opened_is_undetermined() -> None:
+    report = v.inspect(b"https://lakeside.example/c/1")
+    assert_check(report, 1, "unknown", "ADDRESS_UNAVAILABLE")
+    assert report.verdict is Verdict.UNDETERMINED
+    assert report.credential_found
 
 
 def test_row_1_a_credential_in_a_form_that_is_not_read_is_undetermined() -> None:
@@ -503,7 +509,7 @@ def test_row_31_the_validity_period() -> None:
     assert_check(v.inspect(edge, policy=replace(DEFAULT, clock_skew_seconds=0)), 31, "failed", "EXPIRED")
 
 
-def test_row_32_a_refresh_service_is_reported_and_not_asked() -> None:
+def test_row_32_a_refresh_service_that_does_not_answer_is_reported() -> None:
     extended = {"@context": [v.CREDENTIALS_V2, v.OB_3_0_3, v.OB_EXTENSIONS]}
     service = {"id": "https://lakeside.example/refresh/1", "type": "1EdTechCredentialRefresh"}
     report = v.inspect(v.sign(v.badge(**extended, refreshService=service)))
@@ -901,9 +907,10 @@ OB2 = {
 }
 
 
-def test_row_46_open_badges_2_is_named_and_left_undetermined() -> None:
+def test_row_46_an_open_badges_2_badge_that_cannot_be_looked_up_is_left_undetermined() -> None:
     report = v.inspect(jsontext.dump(OB2))
-    assert_check(report, 46, "unknown", "LEGACY_BADGE")
+    assert_check(report, 46, "unknown", "BADGE_UNAVAILABLE")
+    assert "LEGACY_BADGE" in {warning.type.code for warning in report.warnings}
     assert report.verdict is Verdict.UNDETERMINED
     assert report.credential_found
 

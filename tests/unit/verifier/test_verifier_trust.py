@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from badgeport.schemas.problems import ProblemError
-from badgeport.verifier.trust.registries import Trust, registry_from_json, schema, trust_from_files
+from badgeport.verifier.trust.registries import Registry, registry_from_json, schema, trust_from_files
 
 OWN = '{"name":"State list","issuers":[{"id":"did:example:a","name":"Lakeside"},{"id":"did:example:b","url":"x"}]}'
 LEGACY = '{"meta":{"created":"2020"},"registry":{"did:example:a":{"name":"Lakeside","url":"https://a.example"}}}'
@@ -17,13 +17,17 @@ LEGACY = '{"meta":{"created":"2020"},"registry":{"did:example:a":{"name":"Lakesi
 def test_both_forms_are_read() -> None:
     own, legacy = registry_from_json(OWN, "own.json"), registry_from_json(LEGACY, "legacy.json")
     assert (own.name, legacy.name) == ("State list", "legacy.json")
-    trust = Trust((own, legacy))
-    assert [(each.name, each.registry) for each in trust.matching("did:example:a")] == [
+    assert [
+        (each.name, each.registry) for each in (own.entry("did:example:a"), legacy.entry("did:example:a")) if each
+    ] == [
         ("Lakeside", "State list"),
         ("Lakeside", "legacy.json"),
     ]
-    assert [each.name for each in trust.matching("did:example:b")] == [None]
-    assert trust.matching("did:example:A") == ()
+    unnamed = own.entry("did:example:b")
+    assert unnamed is not None
+    assert unnamed.name is None
+    assert own.entry("did:example:A") is None
+    assert legacy.entry("did:example:b") is None
 
 
 @pytest.mark.parametrize(
@@ -38,6 +42,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_count(tmp_path: Path
     (tmp_path / "good.json").write_text(OWN)
     (tmp_path / "bad.json").write_text("{")
     trust = trust_from_files([tmp_path / "good.json", tmp_path / "bad.json", tmp_path / "missing.json"])
+    assert all(isinstance(each, Registry) for each in trust.registries)
     assert [each.name for each in trust.registries] == ["State list"]
     assert [each.name for each in trust.unread] == ["bad.json", "missing.json"]
     assert all(each.reason for each in trust.unread)

@@ -24,7 +24,16 @@ from badgeport.schemas.problems import (
     Problem,
     ProblemError,
 )
-from badgeport.verifier.intake import MEDIA_TYPES, Intake, NoCredentialError, take_in
+from badgeport.verifier.intake import (
+    CREDENTIAL_MEMBERS,
+    MEDIA_TYPES,
+    AddressUnavailableError,
+    Intake,
+    NoCredentialError,
+    follow,
+    take_in,
+    take_in_document,
+)
 from badgeport.verifier.report import InputSummary, Outcome
 from badgeport.verifier.resolution.fetching import Recorder
 
@@ -35,14 +44,16 @@ if TYPE_CHECKING:
     from badgeport.verifier.checks.base import Finding
     from badgeport.verifier.containment import Contained, Place
     from badgeport.verifier.keys import KeySet
+    from badgeport.verifier.open_badges_2.facts import Facts
     from badgeport.verifier.policy import Policy
     from badgeport.verifier.proving import ProofState
+    from badgeport.verifier.refreshing import Refresh
     from badgeport.verifier.report import VerificationReport
     from badgeport.verifier.resolution.controllers import Controller
     from badgeport.verifier.status import StatusState
-    from badgeport.verifier.trust.registries import Trust
+    from badgeport.verifier.trust.registries import Source, Trust
 
-Role: TypeAlias = Literal["credential", "endorsement", "member", "status-list"]
+Role: TypeAlias = Literal["credential", "endorsement", "member", "status-list", "refresh", "registry"]
 """What a document is examined as: the input itself, or something contained in or pointed at by it."""
 
 BADGES = frozenset({"ob3", "ob3-vcdm11", "endorsement", "endorsement-vcdm11"})
@@ -84,6 +95,7 @@ class Shared:
     status_bits: dict[tuple[str, bool], Bitstring | Problem] = field(default_factory=dict)
     controllers: dict[str, Controller | Problem] = field(default_factory=dict)
     key_sets: dict[str, KeySet | None] = field(default_factory=dict)
+    registries: dict[Source, object] = field(default_factory=dict)
     work: Work | None = None
 
 
@@ -99,30 +111,63 @@ class Examination:
     depth: int = 0
     pointer: str | None = None
     outer: Examination | None = field(default=None, repr=False)
+    proved: bool = False
+    """Whether all checks up to the proof were passed. Only then is anything asked for that the document names later."""
 
     # -- taken in and opened ------------------------------------------------------------------------------------
 
     @cached_property
-    def _taken(self) -> Intake | ProblemError:
+    def _lead(self) -> Intake | ProblemError:
+        """What was handed in: a credential, or the address of one. Only a person's own input may be."""
+        read = take_in if self.role == "credential" and self.outer is None else take_in_document
         try:
-            return take_in(self.data, limits=self.settings.limits)
+            return read(self.data, limits=self.settings.limits)
         except ProblemError as error:
             return error
 
     @cached_property
+    def _received(self) -> tuple[Intake, bytes] | ProblemError:
+        """The credential and the file it came in, which was fetched where the input is only an address."""
+        lead = self._lead
+        if isinstance(lead, ProblemError):
+            return lead
+        if lead.address is None:
+            return lead, self.data
+        try:
+            return follow(lead, self.shared.documents, self.settings.limits)
+        except ProblemError as error:
+            return error
+
+    @property
+    def _taken(self) -> Intake | ProblemError:
+        received = self._received
+        return received if isinstance(received, ProblemError) else received[0]
+
+    @property
+    def address(self) -> str | None:
+        """The web address that was handed in, or that an image carried, in place of the credential itself."""
+        return self._lead.address if isinstance(self._lead, Intake) else None
+
+    @property
+    def original(self) -> bytes:
+        """The file of the credential, byte for byte: the input, or what its address led to."""
+        received = self._received
+        return self.data if isinstance(received, ProblemError) else received[1]
+
+    @cached_property
     def sha256(self) -> str:
-        """SHA-256 of the input, hexadecimal."""
+        """SHA-256 of the credential's file, hexadecimal."""
         taken = self._taken
         return taken.sha256 if isinstance(taken, Intake) else hashlib.sha256(self.data).hexdigest()
 
     @property
     def input_summary(self) -> InputSummary:
-        """What was handed in."""
+        """What was verified, and the address it was had from where it was not handed in itself."""
         taken = self._taken
         if isinstance(taken, Intake):
-            return InputSummary(taken.form, taken.media_type, taken.sha256)
+            return InputSummary(taken.form, taken.media_type, taken.sha256, self.address)
         form = carrier.detect(self.data)
-        return InputSummary(form, MEDIA_TYPES.get(form), self.sha256)
+        return InputSummary(form, MEDIA_TYPES.get(form), self.sha256, self.address)
 
     @cached_property
     def _unlocked(self) -> Opened | ProblemError:
@@ -162,7 +207,7 @@ class Examination:
         opened = self.opened
         if opened is None:
             return not isinstance(self._unlocked, NoCredentialError)
-        return self.kind != "unknown" or not _MARKS.isdisjoint(opened.document)
+        return self.kind != "unknown" or not CREDENTIAL_MEMBERS.isdisjoint(opened.document)
 
     # -- described ----------------------------------------------------------------------------------------------
 
@@ -192,13 +237,25 @@ class Examination:
         """Whether the input is an Open Badges 2.0 badge, as opposed to one that claims to be a later one."""
         problem = self.opening_problem
         if problem is not None:
-            return problem.type is LEGACY_BADGE
+            return problem.type is LEGACY_BADGE or self._leads_to_open_badges_2
         if self.kind != "ob2-assertion":
             return False
         stated = self.document.get("@context")
         return not {CREDENTIALS_V1, CREDENTIALS_V2}.intersection(
             item for item in (stated if isinstance(stated, list) else [stated]) if isinstance(item, str)
         )
+
+    @property
+    def _leads_to_open_badges_2(self) -> bool:
+        """Whether an image carries the address of an Open Badges 2.0 badge that could not be opened."""
+        return isinstance(self._unlocked, AddressUnavailableError) and self._unlocked.standard == "ob2"
+
+    @cached_property
+    def legacy(self) -> Facts:
+        """What is known of an Open Badges 2.0 badge: what its issuer publishes, and whether that vouches for it."""
+        from badgeport.verifier.open_badges_2.facts import examine
+
+        return examine(self)
 
     @property
     def is_badge(self) -> bool:
@@ -218,6 +275,8 @@ class Examination:
     @cached_property
     def owner(self) -> str | None:
         """The identifier of who must have signed the document, where it names one."""
+        if self.is_open_badges_2:
+            return self.legacy.issuer_id
         value = self.document.get(self.owner_member)
         found = value.get("id") if isinstance(value, Mapping) else value
         return found if isinstance(found, str) and found else None
@@ -267,6 +326,23 @@ class Examination:
         return next((outcome for outcome in (Outcome.PASSED, Outcome.UNKNOWN) if outcome in vouching), None)
 
     @cached_property
+    def refresh(self) -> Refresh:
+        """What came of asking the document's refresh service, if it has one."""
+        from badgeport.verifier.refreshing import refresh
+
+        return refresh(self)
+
+    @property
+    def current(self) -> Examination:
+        """The newer copy from the issuer where there is one, else this: what dates and status are judged on."""
+        return self.refresh.copy or self
+
+    @property
+    def current_place(self) -> str:
+        """Where `current` stands in this document, as a JSON pointer."""
+        return "" if self.refresh.copy is None else self.refresh.pointer
+
+    @cached_property
     def statuses(self) -> tuple[StatusState, ...]:
         """Every status entry of the document, looked up as far as that goes."""
         from badgeport.verifier.status import examine_statuses
@@ -274,13 +350,15 @@ class Examination:
         return examine_statuses(self)
 
     def status_findings(self, check_id: str) -> tuple[Finding, ...]:
-        """What each status entry means for a check; entries that say nothing about it are left out."""
-        return tuple(state.findings[check_id] for state in self.statuses if check_id in state.findings)
+        """What each status entry in force means for a check; entries that say nothing about it are left out."""
+        states, place = self.current.statuses, self.current_place
+        return tuple(state.findings[check_id].below(place) for state in states if check_id in state.findings)
 
     @property
     def status_evidence(self) -> dict[str, Any]:
-        """What was looked up for each status entry."""
-        return {"entries": [{"type": state.type, **state.evidence} for state in self.statuses]} if self.statuses else {}
+        """What was looked up for each status entry in force."""
+        states = self.current.statuses
+        return {"entries": [{"type": state.type, **state.evidence} for state in states]} if states else {}
 
     @cached_property
     def places(self) -> tuple[tuple[str, Place], ...]:
@@ -340,7 +418,6 @@ class Examination:
         self.shared.remaining -= 1
 
 
-_MARKS = frozenset({"credentialSubject", "verifiableCredential", "proof", "credentialStatus", "issuer"})
 _OPENING_CHECKS = {
     RANGE_ERROR: "input-limits",
     CRYPTOGRAPHIC_SECURITY_ERROR: "jose-header",

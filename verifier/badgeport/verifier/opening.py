@@ -6,12 +6,9 @@ from badgeport.proofs.opened import Opened
 from badgeport.proofs.secured import open_secured
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import Limits
-from badgeport.schemas.problems import LEGACY_BADGE, ProblemError
 from badgeport.verifier.intake import Intake
 
 
 def open_document(taken: Intake, contexts: ContextStore, limits: Limits) -> Opened:
     """The document of a credential text. Raises ProblemError where it cannot be read."""
-    if taken.only_address:
-        raise ProblemError(LEGACY_BADGE, "the image carries the address of a hosted Open Badges 2.0 badge")
     return open_secured(taken.payload, limits=limits, contexts=contexts)

@@ -7,15 +7,17 @@ proof neither dates nor status nor issuer are, for they may be an attacker's.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from badgeport.schemas.problems import INTERNAL_ERROR, Problem, ProblemError
+from badgeport.schemas.datetimes import format_datetime, in_words
+from badgeport.schemas.problems import DOCUMENT_OUTDATED, INTERNAL_ERROR, Problem, ProblemError
 from badgeport.verifier.checks.base import Check
 from badgeport.verifier.checks.ids import CORE, ROWS
 from badgeport.verifier.checks.registry import REGISTRY
 from badgeport.verifier.examination import Examination
-from badgeport.verifier.policy import judge
-from badgeport.verifier.report import CheckResult, InputSummary, Outcome, Verdict, VerificationReport
+from badgeport.verifier.open_badges_2 import rows as legacy
+from badgeport.verifier.policy import judge, proven
+from badgeport.verifier.report import CheckResult, CredentialSummary, InputSummary, Outcome, Verdict, VerificationReport
 from badgeport.verifier.summary import summarize
 
 LAST_PROOF_ROW = 30
@@ -23,26 +25,47 @@ _ALWAYS_ANSWERED = frozenset({ROWS[40], ROWS[46], ROWS[47]})
 _READING = frozenset({ROWS[1], ROWS[2]})
 _PROOF_FAILED = "The proof failed, so nothing the document says can be relied on."
 _NOT_FOR_LISTS = frozenset(ROWS[row] for row in (10, *range(32, 46)))
+_NOT_FOR_REGISTRIES = frozenset(ROWS[row] for row in (10, 32, *range(39, 46))) - _ALWAYS_ANSWERED
+_NOT_FOR_COPIES = frozenset(ROWS[row] for row in (32, *range(39, 46))) - _ALWAYS_ANSWERED
 
 
 def run(examination: Examination) -> VerificationReport:
     """The report of an examination, whatever its input is."""
     reason, answered = _gate(examination)
+    is_legacy = examination.is_open_badges_2
     results: list[CheckResult] = []
     proof_failed = False
     for check in REGISTRY:
+        if check.row == LAST_PROOF_ROW + 1:
+            examination.proved = reason is None and not proof_failed and _proof_stands(examination, results)
         if reason is not None and check.id not in answered:
             result = check.skipped(reason, withheld=True)
         elif proof_failed and check.row > LAST_PROOF_ROW and check.id not in _ALWAYS_ANSWERED:
             result = check.skipped(_PROOF_FAILED, withheld=True)
+        elif is_legacy and check.id not in legacy.ASKED_ALWAYS:
+            result = _of_legacy_badge(examination, check)
         elif examination.role == "status-list" and check.id in _NOT_FOR_LISTS:
             result = check.skipped("This is not asked of a status list.")
+        elif examination.role == "registry" and check.id in _NOT_FOR_REGISTRIES:
+            result = check.skipped("This is not asked of a registry.")
+        elif examination.role == "refresh" and check.id in _NOT_FOR_COPIES:
+            result = check.skipped("This is asked of the credential as received, not of its newer copy.")
         else:
             result = _guarded(examination, check)
         results.append(result)
         if check.row <= LAST_PROOF_ROW and check.id in CORE and result.outcome is Outcome.FAILED:
             proof_failed = True
     return _report(examination, tuple(results))
+
+
+def _proof_stands(examination: Examination, results: list[CheckResult]) -> bool:
+    """Whether everything up to the proof is settled in favour of the document, as far as the policy asks."""
+    tolerated = examination.settings.policy.allow_unknown
+    return proven(results) and all(
+        result.outcome in (Outcome.PASSED, Outcome.SKIPPED) or result.id in tolerated
+        for result in results
+        if result.id in CORE
+    )
 
 
 def internal_error_report(examination: Examination, error: Exception) -> VerificationReport:
@@ -59,20 +82,28 @@ def _gate(examination: Examination) -> tuple[str | None, frozenset[str]]:
     answered = _ALWAYS_ANSWERED | _READING
     if examination.opened is None:
         opening = examination.opening_check
-        return "The input could not be read.", answered | {opening} if opening else answered
+        answered |= {opening} if opening else frozenset()
+        return "The input could not be read.", answered | legacy.answered_unread(examination)
     if not examination.found:
         return "The input is not a credential.", answered
     if examination.is_ambiguous:
         return "The document says that it is a credential and that it is a presentation.", answered
-    if examination.is_open_badges_2:
-        return "Open Badges 2.0 badges are not verified in this release.", answered
     return None, answered
 
 
-def _guarded(examination: Examination, check: Check) -> CheckResult:
+def _of_legacy_badge(examination: Examination, check: Check) -> CheckResult:
+    """The result of a check on an Open Badges 2.0 badge: most do not apply, some are answered in its own terms."""
+    if check.id not in legacy.ABOUT_THE_BADGE:
+        return check.skipped(legacy.NOT_ASKED)
+    return _guarded(examination, check, legacy.answer)
+
+
+def _guarded(
+    examination: Examination, check: Check, answer: Callable[[Examination, Check], CheckResult] | None = None
+) -> CheckResult:
     """The result of a check. What it should have caught itself is never a pass."""
     try:
-        return check.run(examination)
+        return check.run(examination) if answer is None else answer(examination, check)
     except ProblemError as error:
         return check.failed("The check met something it could not read.", [error.problem])
     except Exception as error:
@@ -90,12 +121,14 @@ def _report(examination: Examination, results: tuple[CheckResult, ...]) -> Verif
 
 
 def _members(examination: Examination, results: tuple[CheckResult, ...]) -> tuple[VerificationReport, ...]:
-    """The reports of contained credentials, where they were asked for."""
+    """The reports of the newer copy of the credential and of contained ones, where they were asked for."""
     done = {result.id for result in results if result.outcome is not Outcome.SKIPPED}
     contained = (examination.endorsements if "endorsements" in done else ()) + (
         examination.members if "members" in done else ()
     )
-    return tuple(each.report for each in contained if each.report is not None)
+    reports = tuple(each.report for each in contained if each.report is not None)
+    newer = examination.refresh.report if examination.proved else None
+    return reports if newer is None else (newer, *reports)
 
 
 def _warnings(examination: Examination, results: tuple[CheckResult, ...]) -> Iterator[Problem]:
@@ -109,6 +142,26 @@ def _warnings(examination: Examination, results: tuple[CheckResult, ...]) -> Ite
         tolerated = policy.allow_unknown if result.outcome is Outcome.UNKNOWN else policy.warn_only
         if result.id in tolerated or result.id not in required:
             yield from result.problems
+
+
+def _outdated(examination: Examination) -> Iterator[Problem]:
+    """A warning for every document of which an older copy was used; once, for the whole input."""
+    for each in examination.shared.documents.documents() if examination.outer is None else ():
+        if each.stale is None:
+            continue
+        detail = f"{each.url} could not be fetched anew ({each.stale}); "
+        if each.fetched_at is None:
+            detail += "an older copy was used, and when that was fetched is not known"
+        else:
+            age = in_words(examination.question.now - each.fetched_at)
+            detail += f"the copy of {format_datetime(each.fetched_at)} was used, which is {age} old"
+        yield Problem(DOCUMENT_OUTDATED, detail)
+
+
+def _summary(examination: Examination) -> CredentialSummary:
+    if examination.is_open_badges_2:
+        return legacy.summarize(examination.legacy)
+    return summarize(examination.document, presentation=examination.is_presentation)
 
 
 def _assembled(
@@ -126,11 +179,11 @@ def _assembled(
         input=examination.input_summary
         if usable
         else InputSummary("unknown", None, hashlib.sha256(examination.data).hexdigest()),
-        credential=summarize(examination.document, presentation=examination.is_presentation)
+        credential=_summary(examination)
         if usable and examination.found
         else None,
         checks=results,
-        warnings=tuple(dict.fromkeys(_warnings(examination, results))),
+        warnings=tuple(dict.fromkeys((*_warnings(examination, results), *(_outdated(examination) if usable else ())))),
         documents=examination.shared.documents.documents() if examination.outer is None else (),
         members=members or (),
         policy=settings.policy.name,

@@ -25,11 +25,14 @@ from badgeport.schemas.problems import (
 )
 from badgeport.verifier.checks.ids import CHECK_IDS, CORE, MAY_STAY_UNKNOWN
 from badgeport.verifier.report import CONTAINER, CheckResult, Outcome, Verdict
+from badgeport.verifier.resolution.fetching import Purpose
 
 MAXIMUM_SKEW_SECONDS = 86_400
 MAXIMUM_STATUS_AGE_SECONDS = 10 * 366 * 86_400
 DEFAULT_STATUS_AGE_SECONDS = 30 * 86_400
 DEFAULT_SKEW_SECONDS = 300
+MAY_BE_FETCHED: frozenset[Purpose] = frozenset({"schema", "resource", "issuer-page"})
+"""What is fetched only where a policy says so; all else that a verification needs is fetched anyway."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Policy:
     about. ``lenient_jwt_sub``: a JWT badge may lack ``sub`` (SPEC D6). ``same_issuer_status_lists``: a status list must
     be signed by the credential's own issuer. ``clock_skew_seconds``: how far clocks may differ.
     ``status_max_age_seconds``: how long a status list that does not say until when it holds speaks after it was had.
+    ``fetch``: what may be fetched that usually is not: the schemas a credential names, resources whose digest it
+    states, the issuer's web address. The fetcher has to be set up to match (`GuardedFetcher`).
     """
 
     name: str
@@ -56,6 +61,7 @@ class Policy:
     same_issuer_status_lists: bool = True
     clock_skew_seconds: int = DEFAULT_SKEW_SECONDS
     status_max_age_seconds: int = DEFAULT_STATUS_AGE_SECONDS
+    fetch: frozenset[Purpose] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuses a policy that requires nothing or names a check there is not. Raises ProblemError."""
@@ -83,6 +89,10 @@ class Policy:
             if not ids <= self.require:
                 extra = ", ".join(sorted(ids - self.require))
                 raise ProblemError(MALFORMED_VALUE_ERROR, f"{member} names checks not required: {extra}", f"/{member}")
+        odd = sorted(self.fetch - MAY_BE_FETCHED)
+        if odd:
+            detail = f"fetch names what no policy decides on: {', '.join(odd)}"
+            raise ProblemError(MALFORMED_VALUE_ERROR, detail, "/fetch")
         for member, seconds, most in (
             ("clockSkewSeconds", self.clock_skew_seconds, MAXIMUM_SKEW_SECONDS),
             ("statusMaxAgeSeconds", self.status_max_age_seconds, MAXIMUM_STATUS_AGE_SECONDS),
@@ -127,6 +137,7 @@ class Policy:
             "sameIssuerStatusLists": self.same_issuer_status_lists,
             "clockSkewSeconds": self.clock_skew_seconds,
             "statusMaxAgeSeconds": self.status_max_age_seconds,
+            "fetch": sorted(self.fetch),
         }
 
     @cached_property
@@ -168,10 +179,12 @@ def proven(checks: Iterable[CheckResult]) -> bool:
     """Whether a verified signature by the owner's own key stands behind the document.
 
     It may be that of the document which contains it. A presentation that names no holder has no owner: it is a signed
-    list of what it shows, and as good as all of that is.
+    list of what it shows, and as good as all of that is. An Open Badges 2.0 badge is proven in its own way (row 46).
     """
     results = {result.id: result for result in checks}
     passed = {check_id for check_id, result in results.items() if result.outcome is Outcome.PASSED}
+    if "open-badges-2" in passed:
+        return True
     if "signature" in passed:
         if not passed.isdisjoint({"issuer-key", "jwt-key"}):
             return True
@@ -204,6 +217,7 @@ def schema() -> dict[str, Any]:
             "sameIssuerStatusLists": switch,
             "clockSkewSeconds": {"type": "integer", "minimum": 0, "maximum": MAXIMUM_SKEW_SECONDS},
             "statusMaxAgeSeconds": {"type": "integer", "minimum": 0, "maximum": MAXIMUM_STATUS_AGE_SECONDS},
+            "fetch": {"type": "array", "items": {"enum": sorted(MAY_BE_FETCHED)}, "uniqueItems": True},
         },
     }
 
@@ -232,6 +246,13 @@ def _ids(member: str, value: object) -> frozenset[str]:
     return frozenset(value)
 
 
+def _purposes(member: str, value: object) -> frozenset[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        names = ", ".join(sorted(MAY_BE_FETCHED))
+        raise ProblemError(MALFORMED_VALUE_ERROR, f"{member} is not a list of any of: {names}", f"/{member}")
+    return frozenset(value)
+
+
 _MEMBERS: dict[str, tuple[str, Any]] = {
     "name": ("name", _text),
     "require": ("require", _ids),
@@ -244,6 +265,7 @@ _MEMBERS: dict[str, tuple[str, Any]] = {
     "sameIssuerStatusLists": ("same_issuer_status_lists", _switch),
     "clockSkewSeconds": ("clock_skew_seconds", _seconds),
     "statusMaxAgeSeconds": ("status_max_age_seconds", _seconds),
+    "fetch": ("fetch", _purposes),
 }
 
 DEFAULT = Policy(

@@ -21,6 +21,19 @@ _VALID_FROM_A_STRANGER = (
 )
 _VALID_WITH_DOUBTS = "VALID: {what} unchanged. The policy does not ask whether that is in force; it may not be."
 _VALID_AND_EMPTY = "VALID: the presentation is unchanged and shows no credential, so it says nothing about any badge."
+_VALID_COPY = "VALID: the copy is unchanged, in force, and by the issuer of the credential as received."
+_LEGACY = "VALID, as an older badge (Open Badges 2.0): "
+_LEGACY_PROOFS = {
+    "hosted": "its issuer still publishes it",
+    "signed": "its issuer signed it in the older way",
+}
+_VALID_LEGACY = {
+    "known": _LEGACY + "{proof}, it is in force, and you recognize the issuer.",
+    "stranger": _LEGACY + "{proof}, and it is in force. Who the issuer is was not established: no registry you use "
+    "lists it.",
+    "doubts": _LEGACY + "{proof}. The policy does not ask whether it is in force; it may not be.",
+}
+_NEWER_COPY = "Copy from the issuer's refresh service"
 _STATUS_CHECKS = (ROWS[31], ROWS[37], ROWS[38])
 _INDENT = "  "
 
@@ -48,10 +61,9 @@ def _lines(report: VerificationReport, indent: str) -> list[str]:
     if skipped:
         lines.append(f"{indent}{_INDENT}skipped  {', '.join(skipped)}")
     for number, member in enumerate(report.members, start=1):
-        lines += [
-            "",
-            f"{indent}Contained {member.role} {number} of {len(report.members)} ({_clean(member.pointer or '')})",
-        ]
+        which = f"Contained {member.role} {number} of {len(report.members)}"
+        which = _NEWER_COPY if member.role == "refresh" else which
+        lines += ["", f"{indent}{which} ({_clean(member.pointer or '')})"]
         lines += _lines(member, indent + _INDENT)
     return lines
 
@@ -60,6 +72,10 @@ def _verdict(report: VerificationReport) -> str:
     """The first line. Nothing is called known to the reader unless everybody is whose word it rests on."""
     if not report.valid:
         return _VERDICTS[report.verdict]
+    if report.role == "refresh":
+        return (_VALID_COPY if _in_force(report) else _VALID_WITH_DOUBTS).format(what="the copy is")
+    if report.check(ROWS[46]).outcome is not Outcome.SKIPPED:
+        return _legacy_verdict(report)
     if not _is_presentation(report):
         what, whom, who, them = "the credential is", "an issuer", "the issuer is", "it"
     elif any(member.role == "member" for member in report.members):
@@ -70,6 +86,14 @@ def _verdict(report: VerificationReport) -> str:
     if not _in_force(report):
         wording = _VALID_WITH_DOUBTS
     return wording.format(what=what, whom=whom, who=who, them=them)
+
+
+def _legacy_verdict(report: VerificationReport) -> str:
+    """The first line for a valid Open Badges 2.0 badge, which says what it rests on."""
+    proof = _LEGACY_PROOFS.get(report.check(ROWS[46]).evidence.get("verification", ""), "its issuer vouches for it")
+    if not _in_force(report):
+        return _VALID_LEGACY["doubts"].format(proof=proof)
+    return _VALID_LEGACY["known" if _all_recognized(report) else "stranger"].format(proof=proof)
 
 
 def _in_force(report: VerificationReport) -> bool:
@@ -113,7 +137,6 @@ def _facts(report: VerificationReport) -> list[str]:
     proved = proven(report.checks) and not any(
         result.outcome in doubted for result in report.checks if result.id in CORE
     )
-    facts = [] if proved else ["The document says of itself (unproved):"]
     issuer = _issuer(report)
     rows = (
         ("Credential", credential.name),
@@ -124,12 +147,25 @@ def _facts(report: VerificationReport) -> list[str]:
         ("Valid until", credential.valid_until),
         ("Identifier", credential.id),
     )
-    facts += [_labelled(label, value) for label, value in rows if value]
+    facts = [_labelled(label, value) for label, value in rows if value]
+    if facts and not proved:
+        facts.insert(0, "The document says of itself (unproved):")
     facts.append(
         _labelled("Judged as of", f"{format_datetime(report.as_of)} (checked {format_datetime(report.checked_at)})")
     )
+    facts += [_labelled("Newer copy", dates) for dates in _newer_dates(report)]
     facts += [_labelled("Status", result.message) for result in report.checks if _tells_status(result)]
     return facts
+
+
+def _newer_dates(report: VerificationReport) -> list[str]:
+    """The dates of the newer copy from the issuer, where there is one that counts."""
+    found = report.check(ROWS[32]).evidence
+    if found.get("answer") != "newer":
+        return []
+    named = (("from", "validFrom"), ("until", "validUntil"))
+    dates = [f"{word} {found[name]}" for word, name in named if name in found]
+    return [" ".join(["valid", *dates]) if dates else "states no dates"]
 
 
 def _issuer(report: VerificationReport) -> str | None:
@@ -230,20 +266,26 @@ def report_schema() -> dict[str, Any]:
             "verdict": {"enum": [verdict.value for verdict in Verdict]},
             "asOf": instant,
             "checkedAt": instant,
-            "input": _object({"form": {"type": "string"}, "mediaType": text_or_null, "sha256": sha256}),
+            "input": _object(
+                {"form": {"type": "string"}, "mediaType": text_or_null, "sha256": sha256},
+                {"address": {"type": "string"}},
+            ),
             "credential": {"anyOf": [{"$ref": "#/$defs/credential"}, {"type": "null"}]},
             "checks": {"type": "array", "items": {"$ref": "#/$defs/check"}},
             "warnings": {"type": "array", "items": {"$ref": "#/$defs/problem"}},
             "documents": {
                 "type": "array",
-                "items": _object({"url": {"type": "string"}, "sha256": sha256, "fetchedAt": text_or_null}),
+                "items": _object(
+                    {"url": {"type": "string"}, "sha256": sha256, "fetchedAt": text_or_null},
+                    {"stale": {"type": "string"}, "location": {"type": "string"}},
+                ),
             },
             "members": {"type": "array", "items": {"$ref": "#/$defs/report"}},
             "policy": {"type": "string"},
             "policySha256": sha256,
             "software": {"type": "string"},
         },
-        {"role": {"enum": ["endorsement", "member", "status-list"]}, "pointer": {"type": "string"}},
+        {"role": {"enum": ["endorsement", "member", "refresh", "status-list"]}, "pointer": {"type": "string"}},
     )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

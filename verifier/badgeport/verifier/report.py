@@ -78,15 +78,20 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class InputSummary:
-    """What was handed in: its form, its media type where known, and the SHA-256 of its bytes (hexadecimal)."""
+    """What was verified: its form, its media type where known, and the SHA-256 of its bytes (hexadecimal).
+
+    ``address`` is the web address it was had from, where what was handed in only led there.
+    """
 
     form: str
     media_type: str | None
     sha256: str
+    address: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The ``input`` member of the report."""
-        return {"form": self.form, "mediaType": self.media_type, "sha256": self.sha256}
+        body = {"form": self.form, "mediaType": self.media_type, "sha256": self.sha256}
+        return body if self.address is None else {**body, "address": self.address}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +125,26 @@ class CredentialSummary:
 
 @dataclass(frozen=True, slots=True)
 class DocumentUsed:
-    """A document the answer rests on: its URL, the SHA-256 of its bytes, and when it was obtained where known."""
+    """A document the answer rests on: its URL, the SHA-256 of its bytes, and when it was obtained where known.
+
+    ``stale`` says why an older copy was used although its time was over; ``location`` is where redirects led.
+    """
 
     url: str
     sha256: str
     fetched_at: datetime | None
+    stale: str | None = None
+    location: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One item of the report's ``documents``."""
         fetched_at = None if self.fetched_at is None else format_datetime(self.fetched_at)
-        return {"url": self.url, "sha256": self.sha256, "fetchedAt": fetched_at}
+        body: dict[str, Any] = {"url": self.url, "sha256": self.sha256, "fetchedAt": fetched_at}
+        if self.stale is not None:
+            body["stale"] = self.stale
+        if self.location is not None:
+            body["location"] = self.location
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +169,7 @@ class VerificationReport:
     policy_sha256: str
     software: str
     role: str = "credential"
-    """What the document was examined as: ``credential``, ``endorsement``, ``member`` or ``status-list``."""
+    """What was examined: ``credential``, ``endorsement``, ``member``, ``status-list``, ``refresh`` (a newer copy)."""
     pointer: str | None = field(default=None)
     """Where a contained credential stands in the document that contains it."""
 

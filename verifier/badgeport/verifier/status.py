@@ -8,10 +8,11 @@ nor fine.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from badgeport.proofs.jwt_claims import instant_of
 from badgeport.schemas import jsontext
@@ -139,9 +140,10 @@ def _follow_entry(examination: Examination, entry: Mapping[str, Any], state: Sta
         state.findings[ENCODING] = Finding.failure(_within(error.problem, state.pointer))
         return
     state.evidence.update(statusListCredential=url, statusListIndex=str(index), statusPurpose=purpose)
-    subject = _list_subject(examination, url, state)
-    if subject is None:
+    copy = _list_copy(examination, url, state)
+    if copy is None:
         return
+    subject = _subject(copy.examination.document)
     if not subject:
         state.findings[ENCODING] = _doubt(
             STATUS_MALFORMED_VALUE_ERROR, "the status list does not have one subject", state.pointer
@@ -153,7 +155,7 @@ def _follow_entry(examination: Examination, entry: Mapping[str, Any], state: Sta
         state.findings[PURPOSE] = _failure(STATUS_VERIFICATION_ERROR, detail, f"{state.pointer}/statusPurpose")
         return
     state.findings[PURPOSE] = PASS
-    bits = _bits(examination, url, subject.get("encodedList", ""), modern)
+    bits = _bits(examination, copy.fetched.url, subject.get("encodedList", ""), modern)
     if bits is None:
         state.findings[ENCODING] = _doubt(STATUS_UNKNOWN, "the status lists are too long all together", state.pointer)
         return
@@ -187,27 +189,92 @@ def _bits(examination: Examination, url: str, encoded: Any, multibase: bool) -> 
     return held
 
 
-def _list_subject(examination: Examination, url: str, state: StatusState) -> Mapping[str, Any] | None:
-    """The subject of the list credential at ``url`` once it is verified, else None."""
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """One copy of a status list: as fetched, examined, and what was found about it."""
+
+    fetched: Fetched
+    examination: Examination
+    report: VerificationReport
+
+
+def _list_copy(examination: Examination, url: str, state: StatusState) -> _Copy | None:
+    """The copy of the list credential at ``url`` that speaks for the instant in question, else None."""
+    where = f"{state.pointer}/statusListCredential"
     try:
-        fetched = _fetch(examination, url, "status-list")
+        copy = _copy(examination, url)
     except FetchError as error:
         detail = f"the status list {url} could not be had: {error.reason}"
-        state.findings[RETRIEVAL] = _doubt(STATUS_RETRIEVAL_ERROR, detail, f"{state.pointer}/statusListCredential")
+        state.findings[RETRIEVAL] = _doubt(STATUS_RETRIEVAL_ERROR, detail, where)
         return None
-    held, report = _verified_list(examination, url, fetched)
-    if held.kind != "status-list":
+    if copy.examination.kind != "status-list":
         # An error page in its place is no word of the issuer's, for or against.
         detail = f"what was had from {url} is not a status list"
-        state.findings[RETRIEVAL] = _doubt(STATUS_RETRIEVAL_ERROR, detail, f"{state.pointer}/statusListCredential")
+        state.findings[RETRIEVAL] = _doubt(STATUS_RETRIEVAL_ERROR, detail, where)
         return None
     state.findings[RETRIEVAL] = PASS
-    finding = _trust_in_list(examination, url, held, report, fetched, state.pointer)
-    state.findings[LIST] = finding
-    state.evidence["listVerdict"] = report.verdict.value
-    if finding.outcome is not Outcome.PASSED:
+    distrust = _distrust(examination, url, copy)
+    silence = _silence(examination, url, copy) if distrust is None else None
+    if silence is not None and state.type == BITSTRING_ENTRY:
+        earlier = _copy_of_then(examination, url, state)
+        if earlier is not None:
+            copy, silence = earlier, None
+    state.evidence.update(_evidence_of(copy.fetched), listVerdict=copy.report.verdict.value)
+    problem = distrust or silence
+    if problem is not None:
+        state.findings[LIST] = _doubt(STATUS_VERIFICATION_ERROR, problem, where)
         return None
-    return _subject(held.document)
+    dated = _own_date(copy.examination)
+    name = f"the status list {url}"
+    state.findings[LIST] = _dated(examination, copy.examination.document, copy.fetched, dated, name, where)
+    return copy
+
+
+def _copy(examination: Examination, url: str) -> _Copy:
+    """The list credential at ``url``, examined once for all entries that point into it. Raises FetchError."""
+    from badgeport.verifier.pipeline import run
+
+    fetched = _fetch(examination, url, "status-list")
+    held = examination.shared.status_lists.get(url)
+    if held is None:
+        child = examination.child(fetched.body, "status-list", None)
+        held = examination.shared.status_lists[url] = (child, run(child))
+    # Its publisher may call it otherwise; the copy is told apart by where it was asked for.
+    return _Copy(replace(fetched, url=url), *held)
+
+
+def _copy_of_then(examination: Examination, url: str, state: StatusState) -> _Copy | None:
+    """The copy of an instant in the past, where the publisher keeps old ones (Bitstring Status List 1.0, timestamp).
+
+    It counts only if it is as trustworthy as the list of today, is the list of that URL, and speaks for the instant.
+    """
+    question = examination.question
+    if question.now - question.as_of <= examination.skew:
+        return None
+    asked = _at_instant(url, question.as_of)
+    try:
+        copy = _copy(examination, asked)
+    except FetchError as error:
+        state.evidence["earlierCopy"] = {"url": asked, "reason": error.reason}
+        return None
+    if copy.examination.kind != "status-list":
+        reason: str | None = "what was had is not a status list"
+    else:
+        reason = _distrust(examination, url, copy) or _silence(examination, url, copy)
+    state.evidence["earlierCopy"] = {"url": asked} if reason is None else {"url": asked, "reason": reason}
+    return copy if reason is None else None
+
+
+def _at_instant(url: str, instant: datetime) -> str:
+    """The address of a status list as it was at an instant."""
+    address = url.partition("#")[0]
+    return f"{address}{'&' if '?' in address else '?'}timestamp={format_datetime(instant)}"
+
+
+def _evidence_of(fetched: Fetched) -> dict[str, Any]:
+    """Which copy of a list an answer rests on."""
+    when = None if fetched.fetched_at is None else format_datetime(fetched.fetched_at)
+    return {"sha256": fetched.sha256, "fetchedAt": when}
 
 
 def _subject(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -216,51 +283,36 @@ def _subject(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return subject if isinstance(subject, Mapping) else {}
 
 
-def _verified_list(examination: Examination, url: str, fetched: Fetched) -> tuple[Examination, VerificationReport]:
-    from badgeport.verifier.pipeline import run
-
-    held = examination.shared.status_lists.get(url)
-    if held is None:
-        child = examination.child(fetched.body, "status-list", None)
-        held = examination.shared.status_lists[url] = (child, run(child))
-    return held
-
-
-def _trust_in_list(
-    examination: Examination,
-    url: str,
-    held: Examination,
-    report: VerificationReport,
-    fetched: Fetched,
-    pointer: str,
-) -> Finding:
-    """Whether a list may be relied on: its proof, who issued it, and whether this copy speaks for the instant.
+def _distrust(examination: Examination, url: str, copy: _Copy) -> str | None:
+    """Why a list may not be relied on: its proof, its id, or who issued it; None where it may.
 
     One that may not leaves the status unknown: it is nobody's word that the credential was revoked, or that it was not.
     """
-    where = f"{pointer}/statusListCredential"
+    held, report = copy.examination, copy.report
     failed = [result for result in report.checks if result.outcome is Outcome.FAILED]
     serious = [result for result in failed if result.id != "validity-period"]
     if serious:
         causes = "; ".join(f"{problem.detail}" for result in serious for problem in result.problems[:1])
-        detail = f"the status list {url} does not verify: {causes or serious[0].message}"
-        return _doubt(STATUS_VERIFICATION_ERROR, detail, where)
+        return f"the status list {url} does not verify: {causes or serious[0].message}"
     if held.document.get("id") != url:
-        return _doubt(STATUS_VERIFICATION_ERROR, f"the status list at {url} does not have that URL as its id", where)
+        return f"the status list at {url} does not have that URL as its id"
     if examination.settings.policy.same_issuer_status_lists and held.owner != examination.owner:
-        detail = f"the status list {url} was issued by {held.owner}, not by the issuer of the credential"
-        return _doubt(STATUS_VERIFICATION_ERROR, detail, where)
-    if failed:
-        detail = f"this copy of the status list {url} is not valid at {format_datetime(examination.question.as_of)}"
-        return _doubt(STATUS_VERIFICATION_ERROR, detail, where)
-    if report.verdict is not Verdict.VALID:
+        return f"the status list {url} was issued by {held.owner}, not by the issuer of the credential"
+    if not failed and report.verdict is not Verdict.VALID:
         detail = f"the status list {url} could not be verified"
         reasons = [problem.detail for problem in report.problems()]
-        return _doubt(STATUS_VERIFICATION_ERROR, f"{detail}: {reasons[0]}" if reasons else detail, where)
-    if not _speaks_for(examination, held.document, fetched):
-        as_of = format_datetime(examination.question.as_of)
-        return _doubt(STATUS_VERIFICATION_ERROR, f"no copy of the status list {url} of {as_of} is at hand", where)
-    return _dated(examination, held.document, fetched, _own_date(held), f"the status list {url}", where)
+        return f"{detail}: {reasons[0]}" if reasons else detail
+    return None
+
+
+def _silence(examination: Examination, url: str, copy: _Copy) -> str | None:
+    """Why a copy that may be relied on says nothing about the instant in question; None where it speaks."""
+    as_of = format_datetime(examination.question.as_of)
+    if copy.report.check("validity-period").outcome is Outcome.FAILED:
+        return f"this copy of the status list {url} is not valid at {as_of}"
+    if not _speaks_for(examination, copy.examination.document, copy.fetched):
+        return f"no copy of the status list {url} of {as_of} is at hand"
+    return None
 
 
 def _speaks_for(examination: Examination, document: Mapping[str, Any], fetched: Fetched) -> bool:
@@ -269,9 +321,9 @@ def _speaks_for(examination: Examination, document: Mapping[str, Any], fetched: 
     One that does not say from when it holds is taken to hold from when it was obtained.
     """
     question = examination.question
-    if _starts(document) is None and (fetched.fetched_at or question.now) - question.as_of > examination.skew:
+    if starts(document) is None and (fetched.fetched_at or question.now) - question.as_of > examination.skew:
         return False
-    return _obtained_by_now(examination, fetched) and (_ends(document) is not None or _fresh(examination, fetched))
+    return _obtained_by_now(examination, fetched) and (ends(document) is not None or _fresh(examination, fetched))
 
 
 def _obtained_by_now(examination: Examination, fetched: Fetched) -> bool:
@@ -294,10 +346,10 @@ def _fresh(examination: Examination, fetched: Fetched) -> bool:
 
 def _own_date(held: Examination) -> datetime | None:
     """The date that a signed list without an end gives itself."""
-    if _ends(held.document) is not None:
+    if ends(held.document) is not None:
         return None
     made = [state.info.created for state in held.proofs if state.info.created is not None]
-    return max([*made, *filter(None, [_starts(held.document)])], default=None)
+    return max([*made, *filter(None, [starts(held.document)])], default=None)
 
 
 def _dated(
@@ -317,7 +369,7 @@ def _dated(
     """
     question, detail = examination.question, None
     if fetched.fetched_at is not None:
-        ttl = _ttl(document) if _ends(document) is None else None
+        ttl = _ttl(document) if ends(document) is None else None
         if ttl is not None and question.as_of - fetched.fetched_at > ttl + examination.skew:
             detail = (
                 f"{name} was fetched at {format_datetime(fetched.fetched_at)}, and holds only for a time since past"
@@ -326,18 +378,20 @@ def _dated(
         longest, ttl = timedelta(seconds=examination.settings.policy.status_max_age_seconds), _ttl(document)
         if question.as_of - dated > (longest if ttl is None else min(longest, ttl)):
             detail = f"{name} is of {format_datetime(dated)}, and when it was fetched is not known"
-    elif undated and _ends(document) is None:
+    elif undated and ends(document) is None:
         detail = f"when {name} was fetched is not known, and it does not say how old it is"
     if detail is None:
         return PASS
     return Finding(Outcome.PASSED, warnings=(Problem(STATUS_OUTDATED, detail, where),))
 
 
-def _starts(document: Mapping[str, Any]) -> datetime | None:
+def starts(document: Mapping[str, Any]) -> datetime | None:
+    """From when a credential is valid by its own word, in either data model; None where it does not say so."""
     return instant_of(document, "validFrom") or instant_of(document, "issuanceDate")
 
 
-def _ends(document: Mapping[str, Any]) -> datetime | None:
+def ends(document: Mapping[str, Any]) -> datetime | None:
+    """Until when a credential is valid by its own word, in either data model; None where it does not say so."""
     return instant_of(document, "validUntil") or instant_of(document, "expirationDate")
 
 
@@ -403,13 +457,14 @@ def _look_up_revocation(examination: Examination, entry: Mapping[str, Any], stat
         state.findings[REVOCATION_LIST] = _failure(STATUS_MALFORMED_VALUE_ERROR, "the entry names no list", where)
         return
     state.evidence["revocationList"] = url
-    if not url.startswith("https://"):
+    if not _vouched_for_by_address(url):
         state.findings[REVOCATION_LIST] = _doubt(
             STATUS_RETRIEVAL_ERROR, "an unsigned revocation list is only believed over https", where
         )
         return
     try:
         fetched = _fetch(examination, url, "revocation-list")
+        state.evidence.update(_evidence_of(fetched))
         listed = jsontext.parse_object(fetched.body, examination.settings.limits)
     except FetchError as error:
         detail = f"the revocation list {url} could not be had: {error.reason}"
@@ -419,8 +474,8 @@ def _look_up_revocation(examination: Examination, entry: Mapping[str, Any], stat
         detail = f"what was had from {url} is not a revocation list: {error.problem.detail}"
         state.findings[REVOCATION_LIST] = _doubt(STATUS_RETRIEVAL_ERROR, detail, where)
         return
-    ends = _ends(listed)
-    ended = ends is not None and examination.question.as_of - ends > examination.skew
+    end = ends(listed)
+    ended = end is not None and examination.question.as_of - end > examination.skew
     if ended or not _fresh(examination, fetched):
         detail = f"no copy of the revocation list {url} of {format_datetime(examination.question.as_of)} is at hand"
         state.findings[REVOCATION_LIST] = _doubt(STATUS_UNKNOWN, detail, where)
@@ -433,9 +488,29 @@ def _look_up_revocation(examination: Examination, entry: Mapping[str, Any], stat
         return
     finding = _revocation(examination, revoked, state.pointer)
     if finding is PASS:
-        dated = None if _ends(listed) is not None else _starts(listed)
+        dated = None if ends(listed) is not None else starts(listed)
         finding = _dated(examination, listed, fetched, dated, f"the revocation list {url}", where, undated=True)
     state.findings[REVOCATION_LIST] = finding
+
+
+def _vouched_for_by_address(url: str) -> bool:
+    """Whether an unsigned list at this address is its publisher's: over https, or from this machine (development).
+
+    Whether this machine may be asked at all the fetcher decides.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme == "https":
+        return bool(host)
+    if parts.scheme != "http":
+        return False
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _revoked_entry(examination: Examination, url: str, listed: Mapping[str, Any]) -> Mapping[str, Any] | None:

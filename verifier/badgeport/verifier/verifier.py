@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, NoReturn, final
+from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas.contexts import ContextStore
@@ -16,6 +16,9 @@ from badgeport.verifier.policy import DEFAULT, Policy
 from badgeport.verifier.report import VerificationReport
 from badgeport.verifier.resolution.fetching import Fetched, Fetcher, NoNetwork, Recorder
 from badgeport.verifier.trust.registries import Trust
+
+if TYPE_CHECKING:
+    from badgeport.verifier.recording import Recording
 
 _BY_VERIFICATION = object()
 
@@ -34,8 +37,8 @@ class VerifiedCredential:
     """A credential that was found valid. Only `Verifier.verify` makes one; nothing else may enter a record of facts.
 
     It cannot be changed, copied, pickled or derived from. ``document`` is the credential as shown (a copy),
-    ``original`` the input byte for byte, ``documents`` what was obtained for the verification, by URL, with which a
-    `ReplayResolver` repeats it.
+    ``original`` its file byte for byte (the input, or what its address led to), ``documents`` what was obtained for the
+    verification, by URL, with which a `ReplayResolver` repeats it.
     """
 
     __slots__ = ("_document", "_documents", "_original", "_report")
@@ -81,7 +84,7 @@ class VerifiedCredential:
 
     @property
     def original(self) -> bytes:
-        """The input as received."""
+        """The credential's file as received: the input, or what its address led to."""
         return self._original
 
     @property
@@ -96,7 +99,7 @@ class VerifiedCredential:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the input, hexadecimal."""
+        """SHA-256 of the credential's file, hexadecimal."""
         return self._report.input.sha256
 
 
@@ -131,6 +134,11 @@ class Verifier:
     def policy(self) -> Policy:
         """The policy verdicts are made under."""
         return self._settings.policy
+
+    @property
+    def software(self) -> str:
+        """What reports name as the software that made them."""
+        return self._settings.software
 
     def inspect(
         self,
@@ -172,7 +180,25 @@ class Verifier:
         if examination.is_presentation:
             raise VerificationError(report, "a presentation is no credential: verify each credential that it shows")
         documents = examination.shared.documents.bodies()
-        return VerifiedCredential(_BY_VERIFICATION, report, dict(examination.document), examination.data, documents)
+        # Of an Open Badges 2.0 badge that is what its issuer publishes, not the copy that was handed in.
+        shown = examination.legacy.award if examination.is_open_badges_2 else examination.document
+        return VerifiedCredential(_BY_VERIFICATION, report, dict(shown), examination.original, documents)
+
+    def record(
+        self,
+        data: bytes,
+        *,
+        now: datetime,
+        as_of: datetime | None = None,
+        recipient: str | None = None,
+        challenge: str | None = None,
+        domain: str | None = None,
+    ) -> Recording:
+        """As `inspect`, keeping with the report all that it rests on, so that `package.build_package` can hold it."""
+        from badgeport.verifier.recording import recording
+
+        question = Question(_utc(now), _utc(as_of or now), recipient, challenge, domain)
+        return recording(*self._inspected(data, question))
 
     def _inspected(self, data: bytes, question: Question) -> tuple[Examination, VerificationReport]:
         limits = self._settings.limits

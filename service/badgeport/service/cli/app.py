@@ -64,7 +64,7 @@ KeyFile = Annotated[str, typer.Argument(metavar="KEYFILE", help="Key file.", sho
 Documents = Annotated[
     str | None,
     typer.Option(
-        "--documents", metavar="DIR", help="Directory of key documents and status lists to use instead of the network."
+        "--documents", metavar="DIR", help="Directory of key documents and status lists, asked before the network."
     ),
 ]
 
@@ -131,7 +131,8 @@ def mint(
 @app.command(short_help="Verify credentials of any form.")
 def verify(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT", help="Files of any form, directories, or - for standard input.")
+        list[str],
+        typer.Argument(metavar="INPUT", help="Files of any form, directories, web addresses, or - for standard input."),
     ],
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="TIME", help="Judge at this instant (RFC 3339) instead of now.")
@@ -142,7 +143,7 @@ def verify(
             "--recipient", metavar="ID", help="Who it should belong to: a DID, an e-mail address, another identifier."
         ),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no web address; this release never does.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no web address.")] = False,
     policy: Annotated[
         str | None,
         typer.Option("--policy", metavar="FILE", help="Verification policy (JSON), or a built-in one: default, vcalm."),
@@ -151,6 +152,10 @@ def verify(
         str | None, typer.Option("--trust", metavar="FILE", help="Registry of the issuers you recognise (JSON).")
     ] = None,
     documents: Documents = None,
+    package: Annotated[
+        str | None,
+        typer.Option("--package", metavar="FILE", help="Also write a proof package, from which it can be repeated."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Verify credentials of any form: signature, issuer's key, dates, status and all the rest.
@@ -159,7 +164,7 @@ def verify(
     """
     from badgeport.service.cli.verify import verify_inputs
 
-    raise typer.Exit(verify_inputs(inputs, as_of, recipient, offline, policy, trust, documents, json))
+    raise typer.Exit(verify_inputs(inputs, as_of, recipient, offline, policy, trust, documents, package, json))
 
 
 @app.command()
@@ -387,6 +392,25 @@ def contexts_add(
     from badgeport.service.cli.contexts import add_context
 
     add_context(url, file, sha256, directory, json)
+
+
+@app.command(short_help="Serve the verifier on the web.")
+def serve(
+    role: Annotated[
+        str | None,
+        typer.Option("--role", metavar="ROLE", help="all, issuer or verifier. Else BADGEPORT_ROLE, else all."),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="PORT", help="The port to listen on.")] = 8000,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Processes that serve. Else BADGEPORT_WORKERS, else 1."),
+    ] = None,
+) -> None:
+    """Serve the page /verify and the verifier's interface. Settings come from the environment (BADGEPORT_…)."""
+    from badgeport.service.cli.serve import serve_forever
+
+    raise typer.Exit(serve_forever(role, host, port, workers))
 
 
 def run(arguments: list[str]) -> int:

@@ -106,9 +106,8 @@ class Unreadable(Exception):  # noqa: N818 - it ends one input, not the program
     """An input that could not be read; the text says which and why."""
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of a file, or of standard input for ``-``, never more than the input limit. Raises Unreadable."""
-    limit = DEFAULT_LIMITS.input_bytes
+def read_bytes(path: str, limit: int = DEFAULT_LIMITS.input_bytes) -> bytes:
+    """The bytes of a file, or of standard input for ``-``, never more than ``limit``. Raises Unreadable."""
     try:
         if path == "-":
             data = sys.stdin.buffer.read(limit + 1)
@@ -120,8 +119,13 @@ def read_bytes(path: str) -> bytes:
     except ValueError:
         raise Unreadable("no file can have this name") from None
     if len(data) > limit:
-        raise Unreadable(f"larger than {limit // 1024 // 1024} MiB, which is more than any credential needs")
+        raise Unreadable(too_large(limit))
     return data
+
+
+def too_large(limit: int) -> str:
+    """Why an input of more than ``limit`` bytes is not read."""
+    return f"larger than {limit // 1024 // 1024} MiB, which is more than any credential needs"
 
 
 def read_input(path: str) -> bytes:

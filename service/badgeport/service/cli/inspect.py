@@ -16,8 +16,8 @@ def inspect_input(input: str, as_json: bool) -> None:
     """Decode any input and print it."""
     with about(input):
         taken = take_in(read_input(input))
-        if taken.only_address:
-            _show_hosted(taken, as_json)
+        if taken.address is not None:
+            _show_hosted(taken, taken.address, as_json)
             return
         opened = open_secured(taken.payload, contexts=context_store())
     proofs: list[dict[str, Any]] = [
@@ -52,11 +52,12 @@ def _source(taken: Intake) -> dict[str, Any]:
     return {"form": taken.form, "mediaType": taken.media_type, "sha256": taken.sha256}
 
 
-def _show_hosted(taken: Intake, as_json: bool) -> None:
-    """An Open Badges 2.0 image that carries only the address of its badge."""
-    address = taken.payload.decode("utf-8", "replace")
+def _show_hosted(taken: Intake, address: str, as_json: bool) -> None:
+    """An input that holds only the address of its credential, which nothing is fetched from here."""
+    kind = "ob2-assertion" if taken.standard == "ob2" else "unknown"
     if as_json:
-        print_json({"input": _source(taken), "standard": "ob2", "kind": "ob2-assertion", "hosted": address})
+        print_json({"input": _source(taken), "standard": taken.standard, "kind": kind, "hosted": address})
         return
-    show(f"form       {taken.form}\nkind       ob2-assertion\nsha256     {taken.sha256}")
-    show(f"an Open Badges 2.0 badge that stays with its issuer, at {address}")
+    show(f"form       {taken.form}\nkind       {kind}\nsha256     {taken.sha256}")
+    what = "an Open Badges 2.0 badge that stays with its issuer" if kind != "unknown" else "what it leads to"
+    show(f"{what}, at {address}")

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from badgeport.schemas import carrier
-from badgeport.schemas.datetimes import parse_datetime
+from badgeport.schemas.datetimes import format_datetime, parse_datetime
+from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import KEY_UNAVAILABLE, STATUS_RETRIEVAL_ERROR, ProblemError
 from badgeport.service.cli.console import (
     INVALID,
@@ -28,12 +29,18 @@ from badgeport.service.cli.console import (
     say,
     show,
     software,
+    too_large,
+    write_output,
 )
 from badgeport.service.cli.contexts import context_store
+from badgeport.verifier.intake import unpack
+from badgeport.verifier.package import PACKAGE_BYTES, build_package, is_package, read_package
 from badgeport.verifier.policy import BUILT_IN, DEFAULT, Policy
+from badgeport.verifier.repetition import Replay, replay
 from badgeport.verifier.report import Verdict, VerificationReport
 from badgeport.verifier.resolution.directory import DocumentDirectory
-from badgeport.verifier.resolution.fetching import NoNetwork
+from badgeport.verifier.resolution.fetching import Fetcher, NoNetwork
+from badgeport.verifier.resolution.layers import Deferred, Layers
 from badgeport.verifier.trust.registries import Trust, trust_from_files
 from badgeport.verifier.verifier import Verifier
 
@@ -47,22 +54,45 @@ CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
 _CODES = {Verdict.VALID: VALID, Verdict.INVALID: INVALID, Verdict.UNDETERMINED: UNDETERMINED}
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _DOCUMENTS_MISSING = frozenset({KEY_UNAVAILABLE.code, STATUS_RETRIEVAL_ERROR.code})
+_NOTHING_LOOKED_UP = (
+    "note: nothing was looked up on the web. The issuer's key document and status lists, saved in a directory and given "
+    "with --documents, may decide it."
+)
+_COULD_NOT_BE_HAD = (
+    "note: a document of the issuer could not be had. Try again later; or give it with --documents, if you have it from "
+    "a source you rely on."
+)
 _COLOURS = {"valid": "32", "undetermined": "33"}
 _RED = "31"
 
 
 @dataclass
 class _Answers:
-    """What was found: reports by file, what could not be read, and what in a directory is no badge."""
+    """What was found: reports by name, what could not be read, and what in a directory is no badge."""
 
     reports: list[tuple[str, VerificationReport]] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    replays: dict[str, Replay] = field(default_factory=dict)
     worst: int = VALID
 
     def count(self, code: int) -> None:
         """Take an exit code into account."""
         self.worst = max(self.worst, code, key=SEVERITY.index)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What every input is asked, and how the answers are shown."""
+
+    verifier: Verifier
+    as_of: datetime | None
+    recipient: str | None
+    offline: bool
+    package: str | None
+    lines: bool
+    """Whether each input gets a line as it is verified."""
+    silent: bool
 
 
 def verify_inputs(
@@ -73,57 +103,59 @@ def verify_inputs(
     policy: str | None,
     trust: str | None,
     documents: str | None,
+    package: str | None,
     as_json: bool,
 ) -> int:
     """Verify every input and print the reports; returns the exit code."""
     instant = _instant(as_of) if as_of is not None else None
     if recipient is not None and not recipient.strip():
         fail("--recipient: the identifier is empty; leave the option out to verify without asking whose it is")
-    verifier = _verifier(policy, trust, documents)
     many = len(inputs) > 1 or _is_directory(inputs[0])
+    if many and package is not None:
+        fail("--package: a proof package holds one verification; give one input")
+    verifier = _verifier(policy, trust, documents, offline=offline)
+    run = _Run(verifier, instant, recipient, offline, package, lines=many and not as_json, silent=as_json)
     answers = _Answers()
     for name in inputs:
         if _ADDRESS.match(name):
-            _unread(answers, name, _no_network(offline))
+            _verify_address(answers, name, run)
         elif _is_directory(name):
-            _verify_directory(answers, name, verifier, instant, recipient, quiet=as_json)
+            _verify_directory(answers, name, run)
         else:
-            _verify_one(answers, name, verifier, instant, recipient, line=many and not as_json)
+            _verify_file(answers, name, run)
+    alone = not many and len(answers.reports) == 1 and not answers.unread
     if as_json:
-        _print_json(answers, many)
-    elif not many and answers.reports:
-        _print_report(*answers.reports[0])
+        _print_json(answers, alone)
+    elif alone:
+        _print_report(answers, *answers.reports[0])
     if documents is None and any(_lacks_documents(report) for _, report in answers.reports):
-        say(
-            "note: nothing was looked up on the web. The issuer's key document and status lists, saved in a directory "
-            "and given with --documents, may decide it."
-        )
+        say(_NOTHING_LOOKED_UP if offline else _COULD_NOT_BE_HAD)
     return answers.worst
 
 
-def _verify_directory(
-    answers: _Answers, directory: str, verifier: Verifier, instant: datetime | None, recipient: str | None, quiet: bool
-) -> None:
+def _verify_directory(answers: _Answers, directory: str, run: _Run) -> None:
     before = len(answers.reports) + len(answers.unread)
     for name in _files(answers, directory):
-        _verify_one(answers, name, verifier, instant, recipient, line=not quiet, found=True)
+        _verify_file(answers, name, run, found=True)
     if len(answers.reports) + len(answers.unread) == before:
         _unread(answers, directory, "no credential was found in this directory")
 
 
-def _verify_one(
-    answers: _Answers,
-    name: str,
-    verifier: Verifier,
-    instant: datetime | None,
-    recipient: str | None,
-    *,
-    line: bool,
-    found: bool = False,
-) -> None:
-    """Verify one file; ``found`` says that nobody named it, it was found in a directory."""
+def _verify_address(answers: _Answers, address: str, run: _Run) -> None:
+    """Verify what a web address leads to. The verifier opens it, by the rules that hold for all it opens."""
+    if run.offline:
+        _unread(answers, address, "--offline forbids opening a web address")
+    elif not address.lower().startswith(("https://", "http://")):
+        _unread(answers, address, "only web addresses that begin with https:// are opened")
+    else:
+        _judge(answers, address, address.encode("utf-8", "surrogateescape"), run, line=run.lines)
+
+
+def _verify_file(answers: _Answers, name: str, run: _Run, *, found: bool = False) -> None:
+    """Verify what a file holds; ``found`` says that nobody named it, it was found in a directory."""
     try:
-        data = read_bytes(name)
+        # A proof package holds documents besides the credential, which alone is bounded by what is not one.
+        data = read_bytes(name, PACKAGE_BYTES)
     except Unreadable as error:
         _unread(answers, name, str(error))
         return
@@ -131,12 +163,69 @@ def _verify_one(
         answers.skipped.append((name, "a text that holds no credential"))
         say(f"note: {name}: skipped, a text that holds no credential")
         return
+    if is_package(data):
+        _replay(answers, name, data, run)
+        return
+    if len(data) > DEFAULT_LIMITS.input_bytes:
+        _unread(answers, name, too_large(DEFAULT_LIMITS.input_bytes))
+        return
+    pieces = unpack(data)
+    if len(pieces) == 1 and pieces[0].name is None:
+        _judge(answers, name, data, run, line=run.lines)
+        return
+    if run.package is not None:
+        fail(f"--package: {named(name)} holds {len(pieces)} files; a proof package holds one verification")
+    for piece in pieces:
+        inner = f"{name}/{piece.name}"
+        if piece.problem is not None:
+            _unread(answers, inner, piece.problem.detail)
+        else:
+            _judge(answers, inner, piece.data, run, line=not run.silent)
+
+
+def _judge(answers: _Answers, name: str, data: bytes, run: _Run, *, line: bool) -> None:
     # The clock is read after the input: it may come from a program that is still making it.
-    report = verifier.inspect(data, now=datetime.now(UTC), as_of=instant, recipient=recipient)
-    answers.count(_CODES[report.verdict] if report.credential_found else USAGE)
+    now = datetime.now(UTC)
+    if run.package is None:
+        report = run.verifier.inspect(data, now=now, as_of=run.as_of, recipient=run.recipient)
+    else:
+        recording = run.verifier.record(data, now=now, as_of=run.as_of, recipient=run.recipient)
+        report = recording.report
+        with about(run.package):
+            write_output(run.package, build_package(recording), text=False)
+    answers.count(_code(report))
     answers.reports.append((name, report))
     if line:
         _show_line(name, report)
+
+
+def _replay(answers: _Answers, name: str, data: bytes, run: _Run) -> None:
+    """Repeat the verification that a proof package records, from what is in it alone."""
+    if run.package is not None or run.as_of is not None or run.recipient is not None:
+        fail(f"{named(name)} is a proof package: it says itself what was asked; leave the other options out")
+    try:
+        again = replay(read_package(data), now=datetime.now(UTC), verifier=run.verifier)
+    except ProblemError as error:
+        _unread(answers, name, error.problem.detail)
+        return
+    if again.report is None:
+        answers.unread.append((name, f"the proof package was changed: {'; '.join(again.differences)}"))
+        answers.count(INVALID)
+        say(f"badgeport: {named(name)}: {answers.unread[-1][1]}")
+        return
+    answers.count(_code(again.report) if again.reproduced else INVALID)
+    answers.reports.append((name, again.report))
+    answers.replays[name] = again
+    if run.lines:
+        _show_line(name, again.report)
+        for difference in again.differences:
+            say(f"badgeport: {named(name)}: not reproduced: {difference}")
+
+
+def _code(report: VerificationReport) -> int:
+    if report.verdict is Verdict.UNDETERMINED:
+        return UNDETERMINED
+    return _CODES[report.verdict] if report.credential_found else USAGE
 
 
 def _lacks_documents(report: VerificationReport) -> bool:
@@ -158,24 +247,39 @@ def _unread(answers: _Answers, name: str, why: str) -> None:
     say(f"badgeport: {named(name)}: {why}")
 
 
-def _no_network(offline: bool) -> str:
-    forbidden = ", and --offline forbids it" if offline else ""
-    return f"this release opens no web address{forbidden}; download what it leads to and verify the file"
-
-
-def _print_json(answers: _Answers, many: bool) -> None:
-    if not many and answers.reports:
-        print_json(answers.reports[0][1].to_json())
+def _print_json(answers: _Answers, alone: bool) -> None:
+    if alone:
+        print_json(_json(answers, *answers.reports[0]))
         return
-    body: dict[str, Any] = {"reports": [{**report.to_json(), "file": name} for name, report in answers.reports]}
+    body: dict[str, Any] = {
+        "reports": [{**_json(answers, name, report), "file": name} for name, report in answers.reports]
+    }
     for member, rows in (("unread", answers.unread), ("skipped", answers.skipped)):
         if rows:
             body[member] = [{"file": name, "reason": why} for name, why in rows]
     print_json(body)
 
 
-def _print_report(name: str, report: VerificationReport) -> None:
-    if report.credential_found:
+def _json(answers: _Answers, name: str, report: VerificationReport) -> dict[str, Any]:
+    again = answers.replays.get(name)
+    if again is None:
+        return report.to_json()
+    package = {
+        "reproduced": again.reproduced,
+        "equivalent": again.equivalent,
+        "vouchers": [{"issuer": each.issuer, "recognized": each.recognized} for each in again.vouchers],
+        "differences": list(again.differences),
+        "notes": list(again.notes),
+        "receipts": [receipt.to_json() for receipt in again.receipts],
+    }
+    return {**report.to_json(), "package": package}
+
+
+def _print_report(answers: _Answers, name: str, report: VerificationReport) -> None:
+    again = answers.replays.get(name)
+    if again is not None:
+        _print_replay(report, again)
+    if report.credential_found or report.verdict is Verdict.UNDETERMINED:
         show(report.to_text().rstrip("\n"))
         return
     show("NO CREDENTIAL FOUND: nothing was verified.")
@@ -183,15 +287,40 @@ def _print_report(name: str, report: VerificationReport) -> None:
         show(f"{named(name)}: {detail}")
 
 
-def _verifier(policy: str | None, trust: str | None, documents: str | None) -> Verifier:
-    fetcher = NoNetwork() if documents is None else _directory(documents)
+def _print_replay(report: VerificationReport, again: Replay) -> None:
+    when = format_datetime(report.checked_at)
+    if again.reproduced:
+        show(f"PROOF PACKAGE: the verification of {when}, repeated from the package alone, with the same result.")
+    else:
+        show("PROOF PACKAGE: NOT REPRODUCED. Do not rely on the report in it; below is what its documents show now.")
+        for difference in again.differences:
+            show(f"  {difference}")
+    for note in again.notes:
+        show(f"  {note}")
+    for receipt in again.receipts:
+        by = receipt.credential.issuer if receipt.credential is not None else None
+        show(f"  receipt of {by or 'nobody'}: {receipt.verdict.value}")
+    show("")
+
+
+def _verifier(policy: str | None, trust: str | None, documents: str | None, *, offline: bool) -> Verifier:
+    asked = _policy(policy)
+    network: Fetcher = NoNetwork() if offline else Deferred(lambda: _network(asked))
+    fetcher = network if documents is None else Layers(_directory(documents), network)
     return Verifier(
-        policy=_policy(policy),
+        policy=asked,
         fetcher=fetcher,
         trust=_trust(trust),
         contexts=context_store(),
         software=software(),
     )
+
+
+def _network(policy: Policy) -> Fetcher:
+    from badgeport.verifier.resolution.network import USUAL_PURPOSES, GuardedFetcher
+
+    allowed = os.environ.get("BADGEPORT_ALLOW_LOOPBACK_HTTP", "").lower() in ("1", "true", "yes", "on")
+    return GuardedFetcher(purposes=USUAL_PURPOSES | policy.fetch, allow_loopback_http=allowed)
 
 
 def _directory(path: str) -> DocumentDirectory:
@@ -217,14 +346,16 @@ def _policy(name: str | None) -> Policy:
 
 
 def _trust(path: str | None) -> Trust:
-    """The registry a person named. One that cannot be read stops the run: they think it is being used."""
+    """The registries a person named. A file of which nothing can be read stops the run: they think it is being used."""
     if path is None:
         return Trust()
     if os.path.isdir(path) or not os.path.exists(path):
         read_input(path)
     trust = trust_from_files([path])
     for unread in trust.unread:
-        fail(f"--trust: {path}: {unread.reason}")
+        if not trust.registries:
+            fail(f"--trust: {path}: {unread.reason}")
+        say(f"note: {path}: the registry {unread.name} is not used: {unread.reason}")
     return trust
 
 
@@ -256,7 +387,8 @@ def _files(answers: _Answers, directory: str) -> Iterator[str]:
 
 def _show_line(name: str, report: VerificationReport) -> None:
     """Print one input on one line: the verdict, what it is, and why not."""
-    verdict = report.verdict.value if report.credential_found else "no credential"
+    nothing = not report.credential_found and report.verdict is not Verdict.UNDETERMINED
+    verdict = "no credential" if nothing else report.verdict.value
     shown = f"{verdict:<13}"
     title = report.credential.name if report.credential and report.credential.name else ""
     codes = ", ".join(report.codes) if report.verdict is not Verdict.VALID else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from badgeport.schemas.problems import Problem, ProblemType
@@ -87,6 +87,16 @@ class Finding:
     def doubt(cls, *problems: Problem) -> Finding:
         """It leaves the check undetermined, for these reasons."""
         return cls(Outcome.UNKNOWN, problems)
+
+    def below(self, place: str) -> Finding:
+        """The same, of a document that stands at ``place`` (a JSON pointer) in another one."""
+        if not place:
+            return self
+        problems, warnings = (
+            tuple(replace(problem, pointer=place + (problem.pointer or "")) for problem in each)
+            for each in (self.problems, self.warnings)
+        )
+        return Finding(self.outcome, problems, warnings)
 
 
 PASS = Finding(Outcome.PASSED)

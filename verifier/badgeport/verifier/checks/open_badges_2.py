@@ -1,11 +1,26 @@
-"""Row 46: Open Badges 2.0 badges are recognised as such. They are not verified here."""
+"""Row 46: what vouches for an Open Badges 2.0 badge: that its issuer publishes it, or a signature by its key."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badgeport.schemas.problems import LEGACY_BADGE, Problem
+from badgeport.schemas.problems import (
+    BADGE_DIFFERS,
+    BADGE_OUT_OF_SCOPE,
+    BADGE_UNAVAILABLE,
+    CRYPTOGRAPHIC_SECURITY_ERROR,
+    INVALID_VERIFICATION_METHOD,
+    ISSUER_KEY_MISMATCH,
+    KEY_REVOKED,
+    KEY_UNAVAILABLE,
+    LEGACY_BADGE,
+    MALFORMED_VALUE_ERROR,
+    PRIVATE_KEY_EXPOSED,
+    UNSIGNED,
+    UNSUPPORTED,
+)
 from badgeport.verifier.checks.base import Check
+from badgeport.verifier.open_badges_2 import rows
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -13,13 +28,29 @@ if TYPE_CHECKING:
 
 
 def run(examination: Examination) -> CheckResult:
-    """A 2.0 badge rests on documents at its issuer's host; without fetching them nothing can be said of it."""
+    """Hosted: the badge stands at its own address, within its issuer's scope; signed: by a key its issuer lists."""
     if not examination.is_open_badges_2:
         return CHECK.skipped("The document is not an Open Badges 2.0 badge.")
-    detail = "an Open Badges 2.0 badge is proved by what its issuer hosts, which this release does not fetch"
-    return CHECK.unknown(
-        "This is an Open Badges 2.0 badge, which was not verified.", [Problem(LEGACY_BADGE, detail, "")]
-    )
+    return rows.proof(examination, CHECK)
 
 
-CHECK = Check(46, "Open Badges 2.0", run, (LEGACY_BADGE,))
+CHECK = Check(
+    46,
+    "Open Badges 2.0",
+    run,
+    (
+        BADGE_DIFFERS,
+        BADGE_OUT_OF_SCOPE,
+        BADGE_UNAVAILABLE,
+        CRYPTOGRAPHIC_SECURITY_ERROR,
+        INVALID_VERIFICATION_METHOD,
+        ISSUER_KEY_MISMATCH,
+        KEY_REVOKED,
+        KEY_UNAVAILABLE,
+        LEGACY_BADGE,
+        MALFORMED_VALUE_ERROR,
+        PRIVATE_KEY_EXPOSED,
+        UNSIGNED,
+        UNSUPPORTED,
+    ),
+)

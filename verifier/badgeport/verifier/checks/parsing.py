@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badgeport.schemas.problems import PARSING_ERROR, UNSUPPORTED, Problem
+from badgeport.schemas.problems import ADDRESS_UNAVAILABLE, PARSING_ERROR, UNSUPPORTED, Problem
 from badgeport.verifier.checks.base import Check
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ def run(examination: Examination) -> CheckResult:
     """The input holds exactly one document that is meant as a credential or as a presentation, not both."""
     problem = examination.opening_problem
     if problem is not None:
+        if problem.type is ADDRESS_UNAVAILABLE:
+            return CHECK.unknown("The web address could not be opened, so there was nothing to verify.", [problem])
         if problem.type is UNSUPPORTED and examination.found:
             return CHECK.unknown("The credential is in a form that is not read in this release.", [problem])
         if examination.opening_check == CHECK.id:
@@ -33,4 +35,4 @@ def run(examination: Examination) -> CheckResult:
     return CHECK.passed("The input was read.")
 
 
-CHECK = Check(1, "Credential found and read", run, (PARSING_ERROR, UNSUPPORTED))
+CHECK = Check(1, "Credential found and read", run, (PARSING_ERROR, UNSUPPORTED, ADDRESS_UNAVAILABLE))

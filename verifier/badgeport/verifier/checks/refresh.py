@@ -1,26 +1,37 @@
-"""Row 32: whether the issuer offers a newer copy. It is not fetched."""
+"""Row 32: whether the issuer holds a newer copy, on which dates and status are then judged."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badgeport.schemas.problems import REFRESH_AVAILABLE, Problem
+from badgeport.schemas.problems import REFRESH_AVAILABLE, REFRESH_CHANGED, REFRESH_REFUSED, REFRESH_ROLLBACK
 from badgeport.verifier.checks.base import Check
+from badgeport.verifier.refreshing import Answer, evidence
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
     from badgeport.verifier.report import CheckResult
 
+_SAME = "The issuer's refresh service holds the credential as received."
+_NEWER = "The issuer's refresh service holds a newer copy, on which the dates and the status were judged."
+_RECEIVED = "the credential as received was judged"
+_SKIPPED: dict[Answer, str] = {
+    "none": "The document names no refresh service.",
+    "not-asked": f"The refresh service that is named was not asked; {_RECEIVED}.",
+    "unavailable": f"The refresh service did not answer; {_RECEIVED}.",
+    "later": f"The refresh service holds a copy that is only valid later; {_RECEIVED}.",
+    "refused": f"What the refresh service holds was not accepted; {_RECEIVED}.",
+}
+
 
 def run(examination: Examination) -> CheckResult:
-    """A ``refreshService`` is reported; the credential as received is what is judged."""
-    if "refreshService" not in examination.document:
-        return CHECK.skipped("The document names no refresh service.")
-    detail = "the credential names a refresh service, which was not asked; the issuer may hold a newer copy"
-    warning = Problem(REFRESH_AVAILABLE, detail, "/refreshService")
-    return CHECK.skipped(
-        "A refresh service is named; fetching a newer copy is not done in this release.", warnings=[warning]
-    )
+    """Asked once, after the proof. What it answers never counts against the credential as received (SPEC F3)."""
+    asked = examination.refresh
+    warnings = () if asked.problem is None else (asked.problem,)
+    found = {} if asked.answer == "none" else evidence(asked)
+    if asked.answer in _SKIPPED:
+        return CHECK.skipped(_SKIPPED[asked.answer], evidence=found, warnings=warnings)
+    return CHECK.passed(_SAME if asked.answer == "same" else _NEWER, evidence=found, warnings=warnings)
 
 
-CHECK = Check(32, "Refreshed copy", run, (REFRESH_AVAILABLE,))
+CHECK = Check(32, "Newer copy", run, (REFRESH_AVAILABLE, REFRESH_CHANGED, REFRESH_REFUSED, REFRESH_ROLLBACK))

@@ -47,7 +47,7 @@ def run(examination: Examination) -> CheckResult:
             content = _content(examination, str(resource.body.get("id")))
             if content is None:
                 unseen.append(str(resource.body.get("id")))
-            elif not _matches(resource.body, content, examination.settings.limits):
+            elif not matches(resource.body, content, examination.settings.limits):
                 detail = "the resource is not the one whose digest was signed"
                 problems.append(Problem(CRYPTOGRAPHIC_SECURITY_ERROR, detail, resource.pointer))
         except ProblemError as error:
@@ -95,7 +95,7 @@ def _data_url(url: str) -> bytes:
         raise ProblemError(MALFORMED_VALUE_ERROR, "the data: URL is not base64") from None
 
 
-def _matches(resource: Mapping[str, Any], content: bytes, limits: Limits) -> bool:
+def matches(resource: Mapping[str, Any], content: bytes, limits: Limits) -> bool:
     """Whether every stated digest is that of the content."""
     found = []
     if "digestSRI" in resource:

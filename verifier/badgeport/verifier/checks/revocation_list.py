@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from badgeport.schemas.problems import (
     REVOKED,
     STATUS_MALFORMED_VALUE_ERROR,
+    STATUS_OUTDATED,
     STATUS_RETRIEVAL_ERROR,
     STATUS_UNKNOWN,
     STATUS_VERIFICATION_ERROR,
 )
 from badgeport.verifier.checks.base import Check, Wording, combine
+from badgeport.verifier.refreshing import told
+from badgeport.verifier.report import NO_EVIDENCE
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -26,8 +29,10 @@ _WORDING = Wording(
 
 
 def run(examination: Examination) -> CheckResult:
-    """The list is unsigned and believed only over https; one that cannot be had leaves the status unknown."""
-    return combine(CHECK, examination.status_findings(CHECK.id), _WORDING)
+    """The list is unsigned and counts only over https or from this machine; without it the status is unknown."""
+    findings = examination.status_findings(CHECK.id)
+    evidence = examination.status_evidence if findings else NO_EVIDENCE
+    return told(examination, combine(CHECK, findings, _WORDING, evidence=evidence))
 
 
 CHECK = Check(
@@ -37,6 +42,7 @@ CHECK = Check(
     (
         REVOKED,
         STATUS_MALFORMED_VALUE_ERROR,
+        STATUS_OUTDATED,
         STATUS_RETRIEVAL_ERROR,
         STATUS_UNKNOWN,
         STATUS_VERIFICATION_ERROR,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import REFRESH_AVAILABLE, REVOKED, STATUS_MESSAGE, STATUS_UNKNOWN, SUSPENDED
 from badgeport.verifier.checks.base import Check, Wording, combine
+from badgeport.verifier.refreshing import told
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -28,7 +29,8 @@ def run(examination: Examination) -> CheckResult:
     against = {problem.type for finding in findings for problem in finding.problems}
     deeds = [deed for kind, deed in _DEEDS.items() if kind in against]
     failed = f"The issuer has {' and '.join(deeds)} the credential." if deeds else _WORDING.failed
-    return combine(CHECK, findings, replace(_WORDING, failed=failed), evidence=examination.status_evidence)
+    result = combine(CHECK, findings, replace(_WORDING, failed=failed), evidence=examination.status_evidence)
+    return told(examination, result)
 
 
 CHECK = Check(

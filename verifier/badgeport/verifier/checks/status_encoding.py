@@ -11,6 +11,7 @@ from badgeport.schemas.problems import (
     STATUS_UNKNOWN,
 )
 from badgeport.verifier.checks.base import Check, Wording, combine
+from badgeport.verifier.refreshing import told
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -26,7 +27,7 @@ _WORDING = Wording(
 
 def run(examination: Examination) -> CheckResult:
     """At least 131,072 entries, a decimal index within them, multibase and gzip as the specification says."""
-    return combine(CHECK, examination.status_findings(CHECK.id), _WORDING)
+    return told(examination, combine(CHECK, examination.status_findings(CHECK.id), _WORDING))
 
 
 CHECK = Check(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import STATUS_VERIFICATION_ERROR
 from badgeport.verifier.checks.base import Check, Wording, combine
+from badgeport.verifier.refreshing import told
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -21,7 +22,7 @@ _WORDING = Wording(
 
 def run(examination: Examination) -> CheckResult:
     """The entry's ``statusPurpose`` is one of the list's."""
-    return combine(CHECK, examination.status_findings(CHECK.id), _WORDING)
+    return told(examination, combine(CHECK, examination.status_findings(CHECK.id), _WORDING))
 
 
 CHECK = Check(35, "Status purpose matches", run, (STATUS_VERIFICATION_ERROR,))

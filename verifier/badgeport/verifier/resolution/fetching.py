@@ -7,6 +7,7 @@ outcome, never to a failed or a passed one.
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -14,18 +15,40 @@ from typing import Literal, Protocol, TypeAlias
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.verifier.report import DocumentUsed
 
-Purpose: TypeAlias = Literal["controller", "key", "key-set", "status-list", "revocation-list", "schema", "resource"]
-"""Why a document is wanted; a fetcher may refuse a purpose its reader did not allow."""
+Purpose: TypeAlias = Literal[
+    "credential",
+    "controller",
+    "key",
+    "key-set",
+    "status-list",
+    "revocation-list",
+    "refresh",
+    "registry",
+    "badge",
+    "schema",
+    "resource",
+    "issuer-page",
+]
+"""Why a document is wanted; a fetcher may refuse a purpose its reader did not allow.
+
+``credential`` is the address a person handed in; ``badge`` is a document of an Open Badges 2.0 badge.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A document as obtained. ``fetched_at`` is when it left its publisher's host, where that is known."""
+    """A document as obtained.
+
+    ``fetched_at`` is when it left its publisher's host, where that is known. ``stale`` says, in a plain phrase, why an
+    older copy was taken although its time was over (its server was down). ``location`` is where redirects led, if any.
+    """
 
     url: str
     body: bytes = field(repr=False)
     media_type: str | None = None
     fetched_at: datetime | None = None
+    stale: str | None = None
+    location: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -58,45 +81,78 @@ class NoNetwork:
         raise FetchError(url, "the verification is offline and the document was not supplied")
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that was asked for and could not be had, and why."""
+
+    url: str
+    purpose: Purpose
+    reason: str
+
+
 class Recorder:
-    """A fetcher that asks another one for each URL once, and keeps a record of every document that was used."""
+    """A fetcher that asks another one for each URL once, and keeps a record of every answer it got.
+
+    What one input may cause is bounded by ``limits``: how many documents are asked for, how long that takes, and how
+    much they hold together.
+    """
 
     def __init__(self, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS) -> None:
         self._fetcher = fetcher
         self._limits = limits
-        self._answers: dict[str, Fetched | FetchError] = {}
+        self._held: dict[str, Fetched] = {}
+        self._failures: dict[tuple[str, Purpose], Failure] = {}
+        self._bytes = 0
+        self._seconds = 0.0
 
     def fetch(self, url: str, purpose: Purpose) -> Fetched:
         """The document at ``url``, the same bytes each time. Raises FetchError."""
-        answer = self._answers.get(url)
-        if answer is None:
-            answer = self._answers[url] = self._ask(url, purpose)
-        if isinstance(answer, FetchError):
-            raise FetchError(answer.url, answer.reason)
-        return answer
+        held = self._held.get(url)
+        if held is not None:
+            return held
+        failure = self._failures.get((url, purpose))
+        if failure is None:
+            answer = self._ask(url, purpose)
+            if isinstance(answer, Fetched):
+                self._held[url] = answer
+                return answer
+            failure = self._failures[url, purpose] = Failure(url, purpose, answer)
+        raise FetchError(url, failure.reason)
 
     def documents(self) -> tuple[DocumentUsed, ...]:
         """The documents obtained so far, in the order they were first asked for."""
         return tuple(
-            DocumentUsed(url, answer.sha256, answer.fetched_at)
-            for url, answer in self._answers.items()
-            if isinstance(answer, Fetched)
+            DocumentUsed(url, held.sha256, held.fetched_at, held.stale, held.location)
+            for url, held in self._held.items()
         )
 
     def bodies(self) -> dict[str, Fetched]:
-        """The documents obtained so far by URL: what a `ReplayResolver` needs to repeat the verification offline."""
-        return {url: answer for url, answer in self._answers.items() if isinstance(answer, Fetched)}
+        """The documents obtained so far by URL."""
+        return dict(self._held)
 
-    def _ask(self, url: str, purpose: Purpose) -> Fetched | FetchError:
-        if len(self._answers) >= self._limits.members:
-            return FetchError(url, "too many documents were asked for")
+    def failures(self) -> tuple[Failure, ...]:
+        """What could not be had: with `bodies` all that a `ReplayResolver` needs to repeat the verification."""
+        return tuple(self._failures.values())
+
+    def _ask(self, url: str, purpose: Purpose) -> Fetched | str:
+        """The document, or the reason why there is none."""
+        if len(self._held) + len(self._failures) >= self._limits.fetches:
+            return "too many documents were asked for"
+        if self._seconds >= self._limits.fetch_seconds:
+            return "the time for looking things up was used up"
+        if self._bytes >= self._limits.fetched_bytes:
+            return "the documents asked for are too large all together"
+        started = time.monotonic()
         try:
             fetched = self._fetcher.fetch(url, purpose)
         except FetchError as error:
-            return error
+            return error.reason
         except Exception as error:
             # A fetcher that breaks its promise must not decide a verdict.
-            return FetchError(url, f"the fetcher broke ({type(error).__name__})")
+            return f"the fetcher broke ({type(error).__name__})"
+        finally:
+            self._seconds += time.monotonic() - started
+        self._bytes += len(fetched.body)
         if len(fetched.body) > self._limits.input_bytes:
-            return FetchError(url, f"the document is larger than {self._limits.input_bytes} bytes")
+            return f"the document is larger than {self._limits.input_bytes} bytes"
         return fetched

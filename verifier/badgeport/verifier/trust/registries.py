@@ -1,58 +1,99 @@
-"""Local trust registries: who the reader says an issuer is.
+"""The registries a reader relies on, in the order of their authority, and the forms they are written down in.
 
-Two forms are read: ``{"name", "issuers": [{"id", "name", …}]}`` and the Digital Credentials Consortium's registry file,
-``{"registry": {id: {"name", …}}}``. That a registry lists an issuer is the reader's own statement; it proves nothing
-about the issuer's key, which is checked apart.
+A list at hand has one of two forms: ``{"name", "issuers": [{"id", "name", …}]}`` and the Digital Credentials
+Consortium's, ``{"registry": {id: {"name", …}}}``. A list of registries is that consortium's too, a JSON array or
+``{"registries": [{"name", "type", …}]}``, and may name registries that are asked over the network (docs/trust.md). That
+a registry lists an issuer is the reader's own statement; it proves nothing about the issuer's key, which is checked
+apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.pointer import join
-from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, ProblemError
+from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, RANGE_ERROR, ProblemError
+from badgeport.verifier.trust import forms
+from badgeport.verifier.trust.forms import MAXIMUM_REGISTRIES, schema
+from badgeport.verifier.trust.sources import (
+    Federation,
+    FederationKey,
+    ListedIssuer,
+    RecognitionRegistry,
+    Registry,
+    RemoteRegistry,
+    Source,
+    TrustAnchor,
+    UnreadRegistry,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class ListedIssuer:
-    """One issuer of one registry. ``name`` is the registry's name for it, which a reader should be shown."""
-
-    id: str
-    name: str | None
-    registry: str
-
-
-@dataclass(frozen=True, slots=True)
-class Registry:
-    """One registry that was read: its name and its issuers by id."""
-
-    name: str
-    issuers: Mapping[str, ListedIssuer]
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadRegistry:
-    """A registry that was named but could not be read, and why."""
-
-    name: str
-    reason: str
+__all__ = [
+    "MAXIMUM_REGISTRIES",
+    "Federation",
+    "FederationKey",
+    "ListedIssuer",
+    "RecognitionRegistry",
+    "Registry",
+    "RemoteRegistry",
+    "Source",
+    "Trust",
+    "TrustAnchor",
+    "UnreadRegistry",
+    "registry_from_json",
+    "schema",
+    "trust_from_files",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Every registry a reader relies on, also those that could not be read."""
+    """Every registry a reader relies on, the one of most authority first, also those that could not be read."""
 
-    registries: tuple[Registry, ...] = ()
-    unread: tuple[UnreadRegistry, ...] = field(default=())
+    registries: tuple[Source, ...] = ()
+    unread: tuple[UnreadRegistry, ...] = ()
 
-    def matching(self, issuer: str) -> tuple[ListedIssuer, ...]:
-        """The entries of every registry that lists this issuer id, exactly."""
-        return tuple(registry.issuers[issuer] for registry in self.registries if issuer in registry.issuers)
+    def to_json(self) -> dict[str, Any]:
+        """The trust as a JSON object from which `from_json` makes the same again.
+
+        Registries at hand are written out; those that are asked over the network are named with all that is needed to
+        ask them.
+        """
+        return {
+            "registries": [forms.to_json(source) for source in self.registries],
+            "unread": [{"name": each.name, "reason": each.reason} for each in self.unread],
+        }
+
+    @classmethod
+    def from_json(cls, data: bytes | str | Mapping[str, Any], *, limits: Limits = DEFAULT_LIMITS) -> Trust:
+        """The trust of a JSON text or object as `to_json` writes it; it stands by itself and leads to no file.
+
+        Raises ProblemError (PARSING_ERROR, RANGE_ERROR, MALFORMED_VALUE_ERROR) naming the member at fault, also for a
+        member that is not known, so that a misspelt pin is never silently dropped.
+        """
+        body = jsontext.parse_object(data, limits) if isinstance(data, bytes | str) else data
+        for member in body:
+            if member not in ("registries", "unread"):
+                raise ProblemError(MALFORMED_VALUE_ERROR, f"{member!r} is not a member of a trust", join(member))
+        entries, unread = body.get("registries"), body.get("unread", [])
+        if not isinstance(entries, list):
+            raise ProblemError(MALFORMED_VALUE_ERROR, "a trust has an array 'registries'", "/registries")
+        if not isinstance(unread, list):
+            raise ProblemError(MALFORMED_VALUE_ERROR, "unread is not an array", "/unread")
+        if max(len(entries), len(unread)) > MAXIMUM_REGISTRIES:
+            raise ProblemError(RANGE_ERROR, f"more than {MAXIMUM_REGISTRIES} registries are named", "/registries")
+        sources: list[Source] = []
+        for index, entry in enumerate(entries):
+            source = forms.from_json(entry, join("registries", index), limits)
+            if isinstance(source, Path):
+                detail = "a registry in a file can be named in a file beside it only"
+                raise ProblemError(MALFORMED_VALUE_ERROR, detail, join("registries", index, "file"))
+            sources.append(source)
+        return cls(tuple(sources), tuple(forms.unread(each, join("unread", i)) for i, each in enumerate(unread)))
 
 
 def registry_from_json(data: bytes | str, name: str, *, limits: Limits = DEFAULT_LIMITS) -> Registry:
@@ -60,70 +101,84 @@ def registry_from_json(data: bytes | str, name: str, *, limits: Limits = DEFAULT
 
     Raises ProblemError (PARSING_ERROR, RANGE_ERROR, MALFORMED_VALUE_ERROR) naming the member at fault.
     """
-    body = jsontext.parse_object(data, limits)
-    own = body.get("name")
-    title = own if isinstance(own, str) and own else name
-    if isinstance(body.get("issuers"), list):
-        entries = [_entry(item, title, join("issuers", index)) for index, item in enumerate(body["issuers"])]
-    elif isinstance(body.get("registry"), dict):
-        entries = [_legacy_entry(key, item, title) for key, item in body["registry"].items()]
-    else:
-        raise ProblemError(MALFORMED_VALUE_ERROR, "a trust registry has an array 'issuers' or an object 'registry'")
-    return Registry(title, {entry.id: entry for entry in entries})
+    return forms.listed(jsontext.parse_object(data, limits), name)
 
 
 def trust_from_files(paths: Iterable[Path | str], *, limits: Limits = DEFAULT_LIMITS) -> Trust:
-    """The registries of these files. A file that cannot be read is kept as unread, so that the report names it."""
-    registries: list[Registry] = []
-    unread: list[UnreadRegistry] = []
+    """The registries of these files, in their order; a file may be a registry or a list of registries.
+
+    What cannot be read is kept as unread, so that the report names it. Never raises.
+    """
+    trust = _Collected([], [])
     for path in map(Path, paths):
+        _collect(trust, path, path.name, limits, lists=True)
+    kept = trust.sources[:MAXIMUM_REGISTRIES]
+    beyond = [
+        UnreadRegistry(source.name, f"more than {MAXIMUM_REGISTRIES} registries are named")
+        for source in trust.sources[MAXIMUM_REGISTRIES:]
+    ]
+    return Trust(tuple(kept), tuple(trust.unread + beyond))
+
+
+@dataclass(frozen=True, slots=True)
+class _Collected:
+    sources: list[Source]
+    unread: list[UnreadRegistry]
+
+
+def _collect(trust: _Collected, path: Path, name: str, limits: Limits, *, lists: bool) -> None:
+    """Add what a file holds; ``lists`` says whether it may be a list of registries."""
+    try:
+        body = jsontext.parse(_bytes(path, limits), limits)
+        entries = forms.entries(body) if lists else None
+        if entries is not None:
+            _collect_list(trust, entries, path, limits)
+        elif isinstance(body, dict):
+            trust.sources.append(forms.listed(body, name))
+        else:
+            raise ProblemError(MALFORMED_VALUE_ERROR, "a trust registry is a JSON object")
+    except OSError as error:
+        trust.unread.append(UnreadRegistry(name, error.strerror or "it cannot be read"))
+    except ProblemError as error:
+        trust.unread.append(UnreadRegistry(name, _reason(error)))
+
+
+def _collect_list(trust: _Collected, entries: list[Any], path: Path, limits: Limits) -> None:
+    """Add what a list of registries names. One entry that cannot be used does not take the others with it."""
+    if not entries:
+        raise ProblemError(MALFORMED_VALUE_ERROR, "the list names no registry")
+    for index, entry in enumerate(entries):
+        name = forms.name_of(entry) or f"registry {index + 1} of {path.name}"
         try:
-            if path.stat().st_size > limits.document_bytes:
-                unread.append(UnreadRegistry(path.name, f"it is larger than {limits.document_bytes} bytes"))
-                continue
-            registries.append(registry_from_json(path.read_bytes(), path.name, limits=limits))
-        except OSError as error:
-            unread.append(UnreadRegistry(path.name, error.strerror or "it cannot be read"))
+            source = forms.from_json(entry, join(index), limits)
         except ProblemError as error:
-            unread.append(UnreadRegistry(path.name, error.problem.detail))
-    return Trust(tuple(registries), tuple(unread))
+            trust.unread.append(UnreadRegistry(name, _reason(error)))
+            continue
+        if isinstance(source, Path):
+            _collect_file(trust, entry, path.parent / source, name, limits)
+        else:
+            trust.sources.append(source)
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a trust file."""
-    issuer = {
-        "type": "object",
-        "required": ["id"],
-        "properties": {"id": {"type": "string", "minLength": 1}, "name": {"type": "string"}},
-    }
-    legacy = {"type": "object", "additionalProperties": {"type": "object", "properties": {"name": {"type": "string"}}}}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Badgeport trust registry",
-        "type": "object",
-        "properties": {
-            "name": {"type": "string"},
-            "issuers": {"type": "array", "items": issuer},
-            "registry": legacy,
-        },
-        "anyOf": [{"required": ["issuers"]}, {"required": ["registry"]}],
-    }
+def _collect_file(trust: _Collected, entry: Mapping[str, Any], path: Path, name: str, limits: Limits) -> None:
+    """Add the registry that an entry of a list says is in a file beside it."""
+    if entry.get("type") != forms.RECOGNITION:
+        _collect(trust, path, name, limits, lists=False)
+        return
+    try:
+        trust.sources.append(RecognitionRegistry(name, entry["authority"], credential=_bytes(path, limits)))
+    except OSError as error:
+        trust.unread.append(UnreadRegistry(name, error.strerror or "it cannot be read"))
+    except ProblemError as error:
+        trust.unread.append(UnreadRegistry(name, _reason(error)))
 
 
-def _entry(item: object, registry: str, pointer: str) -> ListedIssuer:
-    identifier = item.get("id") if isinstance(item, dict) else None
-    if not isinstance(item, dict) or not isinstance(identifier, str) or not identifier:
-        raise ProblemError(MALFORMED_VALUE_ERROR, "an issuer of a trust registry is an object with an id", pointer)
-    return ListedIssuer(identifier, _name(item), registry)
+def _bytes(path: Path, limits: Limits) -> bytes:
+    if path.stat().st_size > limits.document_bytes:
+        raise ProblemError(RANGE_ERROR, f"it is larger than {limits.document_bytes} bytes")
+    return path.read_bytes()
 
 
-def _legacy_entry(identifier: str, item: object, registry: str) -> ListedIssuer:
-    if not isinstance(item, dict):
-        detail = "an issuer of a trust registry is an object"
-        raise ProblemError(MALFORMED_VALUE_ERROR, detail, join("registry", identifier))
-    return ListedIssuer(identifier, _name(item), registry)
-
-
-def _name(item: Mapping[str, Any]) -> str | None:
-    name = item.get("name")
-    return name if isinstance(name, str) else None
+def _reason(error: ProblemError) -> str:
+    where = f" (at {error.problem.pointer})" if error.problem.pointer else ""
+    return f"{error.problem.detail}{where}"

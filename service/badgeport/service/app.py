@@ -1,0 +1,409 @@
+"""The web application: puts the verifier, its store and its page together and stands what bounds them around."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse, Response
+
+from badgeport.schemas import contexts as bundled_contexts
+from badgeport.schemas.contexts import ContextStore
+from badgeport.schemas.contexts.directory import has_manifest
+from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.problems import INVALID_REQUEST, Problem, ProblemError
+from badgeport.service import documentation, probes
+from badgeport.service.cli.console import software
+from badgeport.service.logs import logger, where
+from badgeport.service.metrics import CountingFetcher, Metrics
+from badgeport.service.settings import Settings, SettingsError
+from badgeport.service.shell import BoundedBody, Frame, Gate
+from badgeport.verifier import web
+from badgeport.verifier.batch.runner import BatchRunner
+from badgeport.verifier.batch.store import MAXIMUM_BYTES, BatchStore
+from badgeport.verifier.policy import BUILT_IN, Policy
+from badgeport.verifier.resolution.fetching import Fetcher
+from badgeport.verifier.trust.registries import Trust, trust_from_files
+from badgeport.verifier.verifier import Verifier
+from badgeport.verifier.web import api, batches, openapi, page
+from badgeport.verifier.web.answers import Refusal, problem_response, status_of, type_of
+from badgeport.verifier.web.desk import Desk, utc_now
+from badgeport.verifier.web.store import Store
+
+THREADS = 40
+"""Verifications one process works on at once. Most of their time is spent waiting for other servers."""
+
+SWEEP_SECONDS = 60.0
+STORE_NAME = "verifier.sqlite"
+BATCHES_NAME = "batches.sqlite"
+BATCH_THREADS = 1
+"""Batches are worked off beside what somebody waits for, so by few."""
+
+_ROUTERS = (api.router, batches.router, page.router, probes.router, documentation.router)
+_POLICY_BYTES = 256 * 1024
+_SMALL_BODY = 64 * 1024
+_FORM_ROOM = 1024 * 1024
+_PAGES = ("/verify",)
+
+_DESCRIPTION = """
+Verifies Open Badges 3.0, W3C Verifiable Credentials and Open Badges 2.0: anything in, one honest answer out.
+
+`/api/v1/verify` answers with the whole report, check by check: valid, invalid or undetermined. The addresses of VCALM
+answer with `verified`; there an expired, revoked or suspended credential is verified, with a warning. What could not be
+checked is never called valid, and never called invalid.
+"""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    fetcher: Fetcher | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    limits: Limits = DEFAULT_LIMITS,
+) -> FastAPI:
+    """The application that serves these settings.
+
+    ``fetcher`` replaces the network (tests, the simulator). Raises SettingsError where a file that a setting names
+    cannot be used, and ProblemError where the storage cannot.
+    """
+    if settings.role == "issuer":
+        raise SettingsError("BADGEPORT_ROLE: this release serves the verifier only; use all or verifier")
+    metrics = Metrics()
+    desk = make_desk(settings, metrics, fetcher=fetcher, clock=clock, limits=limits)
+    kept = BatchStore(settings.data_dir / BATCHES_NAME)
+    background = _Background(kept, desk)
+    desk = replace(desk, batches=kept, work_waiting=background.wake)
+    https = (settings.public_url or "").startswith("https://")
+    app = FastAPI(
+        title="Badgeport verifier",
+        version=software().rpartition(" ")[2],
+        summary="Verification of educator micro-credentials",
+        description=_DESCRIPTION.strip(),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        # What a request held must not leave by way of an exporter that somebody set up for another program.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+        # Outermost first.
+        middleware=[
+            Middleware(Frame, respond=respond, metrics=metrics, https=https),
+            Middleware(Gate, rate=settings.rate_limit, proxies=settings.trusted_proxies),
+            Middleware(BoundedBody, respond=respond, bound=lambda path: body_bound(path, limits)),
+        ],
+        exception_handlers={
+            ProblemError: _on_problem,
+            HTTPException: _on_http_exception,
+            RequestValidationError: _on_validation_error,
+        },
+    )
+    app.state.desk = desk
+    app.state.metrics = metrics
+    app.state.background = background
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.add_api_route("/", _home, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_static_directory()), name="static")
+    app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The application of this process's environment; what a server process is started with."""
+    from badgeport.service import logs
+
+    settings = Settings.from_environment(os.environ)
+    logs.set_up(settings.log_level)
+    return create_app(settings)
+
+
+def make_desk(
+    settings: Settings,
+    metrics: Metrics,
+    *,
+    fetcher: Fetcher | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Desk:
+    """The verifiers of every policy, the store and the signer of receipts; no batches. Raises as `create_app`."""
+    contexts = _contexts(settings)
+    trust = _trust(settings)
+    fetchers = _Network(settings, metrics, fetcher)
+    verifiers = {
+        name: Verifier(
+            policy=policy,
+            fetcher=fetchers.of(policy),
+            trust=trust,
+            contexts=contexts,
+            limits=limits,
+            software=software(),
+        )
+        for name, policy in _policies(settings).items()
+    }
+    return Desk(
+        verifiers=verifiers,
+        store=Store(_data_dir(settings.data_dir) / STORE_NAME),
+        public_url=settings.public_url,
+        receipts=_receipts(settings, contexts),
+        clock=clock,
+        limits=limits,
+        software=software(),
+        has_network=True,
+        observe=metrics.verified,
+    )
+
+
+def body_bound(path: str, limits: Limits = DEFAULT_LIMITS) -> int:
+    """How many bytes the body of a request to this path may hold."""
+    if path.startswith(("/credentials/", "/presentations/")):
+        return 2 * limits.document_bytes + _SMALL_BODY
+    if path == batches.PATH:
+        return MAXIMUM_BYTES + _FORM_ROOM
+    if path == "/api/v1/verify" or path.startswith(_PAGES):
+        return limits.input_bytes + _FORM_ROOM
+    return _SMALL_BODY
+
+
+async def respond(request: Request, problem: Problem, status: int, headers: Mapping[str, str]) -> Response:
+    """A refusal: as a page for a person on the page, as problem+json for everybody else."""
+    if request.url.path == "/" or request.url.path.startswith(_PAGES):
+        try:
+            answer = page.error_page(request, problem, status=status)
+            answer.headers.update(headers)
+            return answer
+        except Exception as error:
+            logger().error("defect", **where(error))
+    return problem_response(problem, status=status, headers=headers)
+
+
+class _Network:
+    """One fetcher for each set of purposes that policies allow, with one cache for all of them."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, given: Fetcher | None) -> None:
+        from badgeport.verifier.resolution.http_cache import HttpCache
+
+        self._settings = settings
+        self._metrics = metrics
+        self._given = given
+        self._cache = HttpCache()
+        self._made: dict[frozenset[str], Fetcher] = {}
+
+    def of(self, policy: Policy) -> Fetcher:
+        """The fetcher of a policy."""
+        from badgeport.verifier.resolution.network import USUAL_PURPOSES, GuardedFetcher
+
+        purposes = USUAL_PURPOSES | policy.fetch
+        if purposes not in self._made:
+            network = self._given or GuardedFetcher(
+                purposes=purposes, allow_loopback_http=self._settings.allow_loopback_http, cache=self._cache
+            )
+            self._made[purposes] = CountingFetcher(network, self._metrics)
+        return self._made[purposes]
+
+
+def _contexts(settings: Settings) -> ContextStore:
+    store = bundled_contexts.store()
+    if settings.contexts is None:
+        return store
+    if not has_manifest(settings.contexts):
+        raise SettingsError(f"BADGEPORT_CONTEXTS names a directory without a manifest.json: {settings.contexts}")
+    try:
+        return store.with_directory(settings.contexts)
+    except ProblemError as error:
+        raise SettingsError(f"BADGEPORT_CONTEXTS: {error.problem.detail}") from None
+
+
+def _trust(settings: Settings) -> Trust:
+    """The registries the operator named. One that cannot be read stops the start: they think it is being used."""
+    trust = trust_from_files(settings.trust)
+    for unread in trust.unread:
+        raise SettingsError(f"BADGEPORT_TRUST: {unread.name}: {unread.reason}")
+    return trust
+
+
+def _policies(settings: Settings) -> dict[str, Policy]:
+    policies = dict(BUILT_IN)
+    for path in settings.policies:
+        try:
+            data = _read(path, _POLICY_BYTES)
+            policy = Policy.from_json(data)
+        except OSError as error:
+            raise SettingsError(f"BADGEPORT_POLICY: {path}: {(error.strerror or 'unreadable').lower()}") from None
+        except ProblemError as error:
+            where_in = f" (at {error.problem.pointer})" if error.problem.pointer else ""
+            raise SettingsError(f"BADGEPORT_POLICY: {path}: {error.problem.detail}{where_in}") from None
+        if policy.name in policies:
+            raise SettingsError(f"BADGEPORT_POLICY: {path}: there is another policy with the name {policy.name!r}")
+        policies[policy.name] = policy
+    return policies
+
+
+def _read(path: Path, most: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(most)
+
+
+def _receipts(settings: Settings, contexts: ContextStore) -> Any:
+    if settings.receipt_key is None:
+        return None
+    from badgeport.service.receipts import open_receipts
+
+    passphrase = settings.passphrase
+
+    def ask() -> str:
+        if passphrase is None:
+            raise SettingsError("BADGEPORT_RECEIPT_KEY names an encrypted key; set BADGEPORT_PASSPHRASE")
+        return passphrase
+
+    try:
+        return open_receipts(settings.receipt_key, passphrase=ask, name=settings.receipt_name, contexts=contexts)
+    except ProblemError as error:
+        raise SettingsError(f"BADGEPORT_RECEIPT_KEY: {error.problem.detail}") from None
+
+
+def _data_dir(path: Path) -> Path:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be made").lower()
+        raise SettingsError(f"BADGEPORT_DATA_DIR: {path}: {reason}") from None
+    return path
+
+
+def _static_directory() -> Path:
+    return Path(web.__file__).parent / "static"
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    sweeping = asyncio.create_task(_sweep(app.state.desk))
+    app.state.background.start()
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        await anyio.to_thread.run_sync(app.state.background.stop)
+        app.state.desk.store.close()
+
+
+async def _sweep(desk: Desk) -> None:
+    """Forget, again and again, what is past its time."""
+    while True:
+        try:
+            await anyio.to_thread.run_sync(desk.store.sweep, desk.clock())
+        except ProblemError as error:
+            logger().warning("sweep", **where(error))
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+class _Background:
+    """Works off batches for as long as the application runs, each time it does."""
+
+    def __init__(self, kept: BatchStore, desk: Desk) -> None:
+        self._kept = kept
+        self._desk = desk
+        self._runner: BatchRunner | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        desk = self._desk
+        self._runner = BatchRunner(self._kept, desk.verifiers, clock=desk.clock, threads=BATCH_THREADS, lost=_lost)
+        self._runner.start()
+
+    def wake(self) -> None:
+        """There is new work."""
+        if self._runner is not None:
+            self._runner.wake()
+
+    def stop(self) -> None:
+        """End, when what is in hand is done."""
+        if self._runner is not None:
+            self._runner.stop()
+            self._runner = None
+
+
+def _lost(error: Exception) -> None:
+    logger().error("batch", **where(error))
+
+
+async def _home() -> Response:
+    return RedirectResponse("/verify", 303)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    status = status_of(error.problem)
+    headers = error.headers if isinstance(error, Refusal) else {"Retry-After": "30"} if status == 503 else {}
+    return await respond(request, error.problem, status, headers)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = type_of(error.status_code)
+    detail = _DETAILS.get(error.status_code) or str(error.detail)
+    return await respond(request, Problem(kind, detail), error.status_code, error.headers or {})
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    member = "/".join(str(part) for part in first["loc"][1:])[:80]
+    problem = Problem(INVALID_REQUEST, f"a part of the request has the wrong form: {first['msg']}", f"/{member}")
+    return await respond(request, problem, 422, {})
+
+
+_DETAILS = {
+    404: "there is nothing at this address, or its time is over",
+    405: "this address does not answer such a request; the header Allow names those it answers",
+}
+
+
+def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
+    """The OpenAPI document, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+            servers=[{"url": settings.public_url}] if settings.public_url else None,
+        )
+        document.setdefault("components", {}).setdefault("schemas", {}).update(openapi.components())
+        _restore_examples(document)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _restore_examples(document: dict[str, Any]) -> None:
+    """Put back the contents as the routes state them: on their way they lose every member whose value is null."""
+    for route in (route for router in _ROUTERS for route in router.routes):
+        if not isinstance(route, APIRoute) or route.path_format not in document["paths"]:
+            continue
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            for status, answer in route.responses.items():
+                if "content" in answer:
+                    operation["responses"][str(status)]["content"] = answer["content"]
+            if route.openapi_extra and "requestBody" in route.openapi_extra:
+                operation["requestBody"] = route.openapi_extra["requestBody"]

@@ -1,0 +1,89 @@
+"""Logs: one JSON object a line on standard error.
+
+A line never holds a credential, what somebody handed in, a query string, a token or an address of a client.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from types import TracebackType
+
+import structlog
+
+_FRAMES = 12
+
+
+def set_up(level: str) -> None:
+    """Send the logs of this process, its libraries' among them, to standard error from ``level`` up."""
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, _without_traceback],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+    # Its lines hold whole addresses, and these hold tokens; ours name the route instead.
+    logging.getLogger("uvicorn.access").disabled = True
+    for name in ("httpx2", "httpcore2", "pypdf", "PIL", "multipart", "python_multipart"):
+        # What these have to say is about what somebody handed in.
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def logger() -> structlog.stdlib.BoundLogger:
+    """The logger of the service."""
+    made: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("badgeport")
+    return made
+
+
+def where(error: BaseException) -> dict[str, object]:
+    """An exception for a log line: its type and where it arose. Not its text, which may quote a credential."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return {
+        "error": type(error).__name__,
+        "where": [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+
+
+def _short(path: str) -> str:
+    """A source file by its place in its package."""
+    for root in ("/badgeport/", "/site-packages/"):
+        if root in path:
+            return path.rpartition(root)[2]
+    return path.rpartition("/")[2]
+
+
+def _without_traceback(
+    logger: logging.Logger,  # noqa: ARG001
+    method: str,  # noqa: ARG001
+    event: structlog.types.EventDict,
+) -> structlog.types.EventDict:
+    info = event.pop("exc_info", None)
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        event.update(where(error))
+    elif isinstance(info, TracebackType):
+        event["error"] = "unknown"
+    return event

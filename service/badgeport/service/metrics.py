@@ -1,0 +1,140 @@
+"""Counters for Prometheus, right also where several processes serve: each writes its own file, the sum is shown."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from badgeport.schemas import problems
+from badgeport.schemas.problems import ProblemType
+from badgeport.verifier.resolution.fetching import Fetched, Fetcher, FetchError, Purpose
+
+if TYPE_CHECKING:
+    from badgeport.verifier.web.desk import Observation
+
+SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which the client library learns where the processes put their numbers. Set before it is imported."""
+
+CODES = frozenset(value.code for value in vars(problems).values() if isinstance(value, ProblemType))
+"""Every code a label may have: labels never hold what somebody handed in."""
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+def share_between_processes(directory: Path) -> None:
+    """Make the directory where processes put their numbers, empty, and tell those that are started from here."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, parents=True)
+    os.environ[SHARED_DIRECTORY] = str(directory)
+
+
+class Metrics:
+    """The counters of one application."""
+
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Histogram
+
+        # With a registry of its own an application made twice in one process does not meet its own names.
+        self._registry = CollectorRegistry()
+        self._verifications = Counter(
+            "badgeport_verifications",
+            "Verifications by where they were asked for and by verdict.",
+            ("surface", "verdict"),
+            registry=self._registry,
+        )
+        self._rejections = Counter(
+            "badgeport_rejections",
+            "Verifications that did not end in valid, once for each cause.",
+            ("code",),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "badgeport_verification_seconds",
+            "How long a verification took, what it looked up included.",
+            ("surface",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._fetches = Counter(
+            "badgeport_fetches",
+            "Documents asked for by purpose and by what came of it.",
+            ("purpose", "outcome"),
+            registry=self._registry,
+        )
+        self._fetch_seconds = Histogram(
+            "badgeport_fetch_seconds",
+            "How long a document took to come.",
+            ("purpose",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._requests = Counter(
+            "badgeport_http_requests",
+            "Requests by method, route and status.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._request_seconds = Histogram(
+            "badgeport_http_request_seconds",
+            "How long a request took to answer.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+
+    def verified(self, seen: Observation) -> None:
+        """Count a verification."""
+        self._verifications.labels(seen.surface, seen.verdict).inc()
+        self._seconds.labels(seen.surface).observe(seen.seconds)
+        if seen.verdict != "valid":
+            for code in seen.codes:
+                self._rejections.labels(code if code in CODES else "other").inc()
+
+    def fetched(self, purpose: str, outcome: str, seconds: float) -> None:
+        """Count a document that was asked for."""
+        self._fetches.labels(purpose, outcome).inc()
+        self._fetch_seconds.labels(purpose).observe(seconds)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._request_seconds.labels(route).observe(seconds)
+
+    def page(self) -> tuple[bytes, str]:
+        """The numbers of all processes as Prometheus reads them, and the media type."""
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        directory = os.environ.get(SHARED_DIRECTORY)
+        if not directory:
+            return generate_latest(self._registry), CONTENT_TYPE_LATEST
+        every = CollectorRegistry()
+        MultiProcessCollector(every, path=directory)  # type: ignore[no-untyped-call]
+        return generate_latest(every), CONTENT_TYPE_LATEST
+
+
+class CountingFetcher:
+    """A fetcher that counts what another one answers."""
+
+    def __init__(self, fetcher: Fetcher, metrics: Metrics) -> None:
+        self._fetcher = fetcher
+        self._metrics = metrics
+
+    def fetch(self, url: str, purpose: Purpose) -> Fetched:
+        """The document at ``url``. Raises FetchError."""
+        started = time.monotonic()
+        outcome = "failed"
+        try:
+            fetched = self._fetcher.fetch(url, purpose)
+            outcome = "had" if fetched.stale is None else "stale"
+        except FetchError:
+            raise
+        except Exception:
+            outcome = "broken"
+            raise
+        finally:
+            self._metrics.fetched(purpose, outcome, time.monotonic() - started)
+        return fetched

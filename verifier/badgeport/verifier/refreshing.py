@@ -1,0 +1,302 @@
+"""The newer copy of a credential that its issuer offers (checks row 32; Open Badges 3.0 §9.1 step 3, SPEC F3 and G3).
+
+It is asked for once, after the proof of the credential as received, and takes the place of that credential for the
+dates and the status only where it is proven to be the issuer's later word on the same credential. Nothing else a
+service answers counts against the credential, or for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from badgeport.keys.did import comparable
+from badgeport.schemas import carrier
+from badgeport.schemas.datetimes import format_datetime
+from badgeport.schemas.pointer import join
+from badgeport.schemas.problems import (
+    REFRESH_AVAILABLE,
+    REFRESH_CHANGED,
+    REFRESH_REFUSED,
+    REFRESH_ROLLBACK,
+    Problem,
+    ProblemError,
+    ProblemType,
+)
+from badgeport.verifier.checks.ids import ROWS
+from badgeport.verifier.policy import judge
+from badgeport.verifier.proving import signed_since
+from badgeport.verifier.report import CheckResult, Outcome, Verdict
+from badgeport.verifier.resolution.fetching import FetchError
+from badgeport.verifier.status import ends, same_identifier, starts
+
+if TYPE_CHECKING:
+    from badgeport.verifier.examination import Examination
+    from badgeport.verifier.report import VerificationReport
+
+SERVICE = "1EdTechCredentialRefresh"
+MEMBER = "refreshService"
+
+Answer: TypeAlias = Literal["none", "not-asked", "unavailable", "same", "newer", "later", "refused"]
+"""What came of a refresh service: there is none; it was not asked; it did not answer; it holds the same; it holds a
+newer copy, or one that only holds from later on; what it holds is not accepted."""
+
+_FORMS = ("json", "jws", "sd-jwt")
+_ROLES = ("credential", "endorsement", "member")
+_LATER_ROWS = frozenset(ROWS[row] for row in (*range(31, 46), 47))
+_MEANT_TO_CHANGE = frozenset(
+    {
+        "@context",
+        "proof",
+        "validFrom",
+        "validUntil",
+        "issuanceDate",
+        "expirationDate",
+        "credentialStatus",
+        MEMBER,
+    }
+)
+_MAXIMUM_DIFFERENCES = 8
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What came of asking for a newer copy.
+
+    ``pointer`` is where the service is named and ``url`` its address. ``copy`` is the newer copy where dates and status
+    are judged on it, ``report`` what was found about a copy that was examined, ``problem`` what a reader should know.
+    """
+
+    answer: Answer
+    pointer: str = f"/{MEMBER}"
+    url: str | None = None
+    sha256: str | None = None
+    copy: Examination | None = None
+    report: VerificationReport | None = None
+    problem: Problem | None = None
+
+
+def refresh(examination: Examination) -> Refresh:
+    """Ask the refresh service of a document whose proof stands. A copy of a copy is never asked for."""
+    if MEMBER not in examination.document or examination.role in ("status-list", "refresh", "registry"):
+        return Refresh("none")
+    service = _service(examination.document[MEMBER])
+    if service is None or examination.is_presentation:
+        return _not_asked(Refresh("none"), "its refresh service is of a kind that is not asked")
+    pointer, url = service
+    named = Refresh("not-asked", pointer, url)
+    if not examination.proved:
+        return _not_asked(named, "its proof does not stand, so its refresh service was not asked")
+    if not isinstance(examination.document.get("id"), str) or examination.owner is None:
+        return _not_asked(named, "it has no id, so a newer copy of it could not be told")
+    try:
+        examination.check_budget()
+    except ProblemError as error:
+        return _not_asked(named, f"its refresh service was not asked: {error.problem.detail}")
+    try:
+        fetched = examination.shared.documents.fetch(url, "refresh")
+    except FetchError as error:
+        detail = f"whether the issuer holds a newer copy could not be asked at {url}: {error.reason}"
+        return replace(named, answer="unavailable", problem=Problem(REFRESH_AVAILABLE, detail, pointer))
+    return _compared(examination, replace(named, sha256=fetched.sha256), fetched.body)
+
+
+def told(examination: Examination, result: CheckResult) -> CheckResult:
+    """A result about dates or status, which says so where it is about the newer copy."""
+    if examination.current is examination:
+        return result
+    return replace(result, message=f"{result.message.removesuffix('.')} (judged on the newer copy from its issuer).")
+
+
+def evidence(asked: Refresh) -> dict[str, Any]:
+    """What row 32 rests on: where was asked, what came of it, and the dates of an accepted copy."""
+    found: dict[str, Any] = {"answer": asked.answer}
+    if asked.url is not None:
+        found["refreshService"] = asked.url
+    if asked.sha256 is not None:
+        found["sha256"] = asked.sha256
+    if asked.copy is not None:
+        dates = {"validFrom": starts(asked.copy.document), "validUntil": ends(asked.copy.document)}
+        found |= {name: format_datetime(instant) for name, instant in dates.items() if instant is not None}
+    return found
+
+
+def _service(stated: Any) -> tuple[str, str] | None:
+    """Where the first service of the known type stands, and its address."""
+    for index, entry in enumerate(stated if isinstance(stated, list) else [stated]):
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("id"), str) or not entry["id"]:
+            continue
+        types = entry.get("type")
+        if SERVICE in (types if isinstance(types, list) else [types]):
+            return (join(MEMBER, index) if isinstance(stated, list) else f"/{MEMBER}"), entry["id"]
+    return None
+
+
+def _not_asked(asked: Refresh, why: str) -> Refresh:
+    detail = f"the issuer may hold a newer copy of the credential; {why}"
+    return replace(asked, answer="not-asked", problem=Problem(REFRESH_AVAILABLE, detail, asked.pointer))
+
+
+def _refused(asked: Refresh, detail: str, kind: ProblemType = REFRESH_REFUSED) -> Refresh:
+    return replace(asked, answer="refused", problem=Problem(kind, detail, asked.pointer))
+
+
+def _compared(examination: Examination, asked: Refresh, body: bytes) -> Refresh:
+    """What the answer of the service is to the credential as received. What it claims is looked at before its proof."""
+    from badgeport.verifier.pipeline import run
+
+    if carrier.detect(body) not in _FORMS:
+        return _refused(asked, f"what was had from {asked.url} is not a credential in JSON or as a JWT")
+    copy = examination.child(body, "refresh", asked.pointer)
+    if copy.opening_problem is not None:
+        return _refused(asked, f"what was had from {asked.url} could not be read: {copy.opening_problem.detail}")
+    if not copy.found:
+        return _refused(asked, f"what was had from {asked.url} is not a credential")
+    if _without_proof(copy.document) == _without_proof(examination.document):
+        return replace(asked, answer="same")
+    mismatch = _mismatch(examination, copy)
+    if mismatch is not None:
+        return _refused(asked, f"what was had from {asked.url} {mismatch}")
+    begins, began = starts(copy.document), starts(examination.document)
+    if began is not None and (begins is None or begins < began):
+        since = "does not say from when it is valid" if begins is None else f"is valid from {format_datetime(begins)}"
+        detail = f"the copy at {asked.url} {since}, the one received from {format_datetime(began)}"
+        return _refused(asked, detail, REFRESH_ROLLBACK)
+    if begins is not None and begins - examination.question.as_of > examination.skew:
+        # A copy for later says nothing about the instant in question, at which the one received may be in force.
+        since = format_datetime(begins)
+        detail = f"the issuer's copy at {asked.url} is valid from {since}, after the instant asked about"
+        return replace(asked, answer="later", problem=Problem(REFRESH_AVAILABLE, detail, asked.pointer))
+    report = run(copy)
+    return _accepted(examination, copy, report, replace(asked, report=report))
+
+
+def _accepted(examination: Examination, copy: Examination, report: VerificationReport, asked: Refresh) -> Refresh:
+    """The copy, if it is as well proven as the credential must be and was not signed before it."""
+    if _judged_on_proof(examination, report.checks) is not Verdict.VALID:
+        reasons = [problem.detail for problem in report.problems()]
+        detail = f"the copy at {asked.url} does not verify"
+        return _refused(asked, f"{detail}: {reasons[0]}" if reasons else detail)
+    signed, first = signed_since(copy), signed_since(examination)
+    at_once = starts(copy.document) == starts(examination.document)
+    if at_once and signed is not None and first is not None and signed < first:
+        detail = f"the copy at {asked.url} was signed at {format_datetime(signed)}, before the one received"
+        return _refused(asked, detail, REFRESH_ROLLBACK)
+    places = _differences(examination.document, copy.document)
+    changed = None
+    if places:
+        detail = f"the newer copy from the issuer differs from the one received at {', '.join(places)}"
+        changed = Problem(REFRESH_CHANGED, detail, asked.pointer)
+    return replace(asked, answer="newer", copy=copy, problem=changed)
+
+
+def _judged_on_proof(examination: Examination, results: Sequence[CheckResult]) -> Verdict:
+    """The verdict over form and proof alone: whether the copy is in force is then a question about the credential."""
+    settled = [
+        replace(result, outcome=Outcome.SKIPPED, problems=(), withheld=False) if result.id in _LATER_ROWS else result
+        for result in results
+    ]
+    return judge(examination.settings.policy, settled)
+
+
+def _without_proof(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "proof"}
+
+
+# -- the same credential --------------------------------------------------------------------------------------------
+
+
+def _mismatch(examination: Examination, copy: Examination) -> str | None:
+    """Why the copy is not one of the same credential, by what it says; None where it is (SPEC I)."""
+    identifier, owner = copy.document.get("id"), copy.owner
+    if not isinstance(identifier, str) or not same_identifier(identifier, str(examination.document["id"])):
+        return "is another credential: it has another id"
+    if owner is None or _normal(owner) != _normal(str(examination.owner)):
+        return "names another issuer"
+    if _family(copy.kind) != _family(examination.kind):
+        return "is a credential of another kind"
+    if not _same_recipient(examination, copy):
+        return "was awarded to somebody else"
+    if not _achievements(examination) <= _achievements(copy):
+        return "is about another achievement"
+    return None
+
+
+def _normal(identifier: str) -> str:
+    """An identifier as compared with another. An escape that stands for a delimiter stays one: it may tell tenants."""
+    text = _ESCAPE.sub(lambda found: _unescaped(found[0]), identifier.strip())
+    return comparable(text)
+
+
+def _unescaped(escape: str) -> str:
+    symbol = chr(int(escape[1:], 16))
+    return symbol if symbol in _UNRESERVED else escape.upper()
+
+
+def _family(kind: str) -> str:
+    """The kind without the version of the data model, which a newer copy may raise."""
+    return {"vc1": "vc2"}.get(kind, kind.removesuffix("-vcdm11"))
+
+
+def _same_recipient(examination: Examination, copy: Examination) -> bool:
+    """Whether nothing shows that the two are about different people.
+
+    A hash with a new salt cannot be compared, and an id may be stated newly: the issuer's word that it is the same
+    credential is then what there is.
+    """
+    from badgeport.verifier.checks.recipient import matches
+
+    wanted = examination.question.recipient
+    if wanted is not None:
+        asked_about = [any(matches(each, wanted) for each in side.subjects()) for side in (examination, copy)]
+        if asked_about == [True, False]:
+            return False
+    ids, other_ids = _subject_ids(examination), _subject_ids(copy)
+    known = not ids.isdisjoint(other_ids) or not _identities(examination).isdisjoint(_identities(copy))
+    return known or not ids or not other_ids
+
+
+def _subject_ids(examination: Examination) -> set[str]:
+    return {subject["id"].strip() for subject in examination.subjects() if isinstance(subject.get("id"), str)}
+
+
+def _identities(examination: Examination) -> set[tuple[str, str, str]]:
+    """What the subjects are identified by beside their id, each with its salt."""
+    found = set()
+    for subject in examination.subjects():
+        stated = subject.get("identifier")
+        for each in stated if isinstance(stated, list) else [stated]:
+            if isinstance(each, Mapping) and isinstance(each.get("identityHash"), str):
+                found.add((str(each.get("identityType")), str(each.get("salt", "")), each["identityHash"]))
+    return found
+
+
+def _achievements(examination: Examination) -> set[str]:
+    stated = [subject.get("achievement") for subject in examination.subjects()]
+    return {each["id"].strip() for each in stated if isinstance(each, Mapping) and isinstance(each.get("id"), str)}
+
+
+def _differences(received: Mapping[str, Any], newer: Mapping[str, Any]) -> list[str]:
+    """Where the newer copy does not say what the one received says. What it says beyond that is no difference."""
+    found: list[str] = []
+    for member, value in received.items():
+        if member not in _MEANT_TO_CHANGE:
+            found += _places(value, newer.get(member), (member,))
+    more = len(found) - _MAXIMUM_DIFFERENCES
+    return found if more <= 0 else [*found[:_MAXIMUM_DIFFERENCES], f"{more} more places"]
+
+
+def _places(received: Any, newer: Any, path: tuple[str | int, ...]) -> Iterator[str]:
+    """The pointers of what is missing or other in the newer value; documents are only so deep."""
+    if isinstance(received, Mapping) and isinstance(newer, Mapping):
+        for member, value in received.items():
+            yield from _places(value, newer.get(member), (*path, member))
+    elif isinstance(received, list) and isinstance(newer, list) and len(received) == len(newer):
+        for index, (value, other) in enumerate(zip(received, newer, strict=True)):
+            yield from _places(value, other, (*path, index))
+    elif received != newer or isinstance(received, bool) != isinstance(newer, bool):
+        yield join(*path)

@@ -1,0 +1,305 @@
+"""Recognition credentials: an authority's signed word on which issuers it recognises, and for what.
+
+The W3C draft "Recognized Entities 1.0" (§3, data model) is read as far as it says who may issue: everything that
+depends on the draft is in this module. Recognition that hangs on more than can be judged here, such as another list,
+leaves open whether the issuer is recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from badgeport.keys import did
+from badgeport.schemas import carrier, jsontext
+from badgeport.schemas.datetimes import format_datetime, parse_datetime
+from badgeport.schemas.problems import ProblemError
+from badgeport.verifier.checks.ids import CHECK_IDS
+from badgeport.verifier.report import Verdict
+from badgeport.verifier.resolution.fetching import FetchError
+from badgeport.verifier.trust.sources import Answer, ListedIssuer, RecognitionRegistry, RegistryError
+
+if TYPE_CHECKING:
+    from badgeport.verifier.examination import Examination
+    from badgeport.verifier.policy import Policy
+
+CREDENTIAL, ENTITY, ACTION, ISSUE = "RecognizedEntityCredential", "RecognizedEntity", "RecognizedAction", "issue"
+_MAXIMUM_ACTIONS = 256
+_MAXIMUM_SCHEMAS = 8
+_MAXIMUM_NAME = 500
+_FORMS = frozenset({"json", "jws", "sd-jwt"})
+# An inline context may not define anew what the data model calls the dates of a credential: our form has other names.
+_FROM, _UNTIL = ("validFrom", "recognizedFrom", "issuanceDate"), ("validUntil", "recognizedUntil", "expirationDate")
+_SAME_TYPE = {"AchievementCredential": "OpenBadgeCredential"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Since and until when something holds, both ends included; None: nothing is said."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A recognition credential that was verified: its document, and the period it is valid in."""
+
+    document: Mapping[str, Any]
+    period: _Period
+
+
+def ask(source: RecognitionRegistry, issuer: str, examination: Examination) -> Answer:
+    """What the authority says of ``issuer``, once its credential is verified. Raises RegistryError.
+
+    The credential must be valid at the instant of the check; what it says counts at the instant asked about.
+    """
+    found = _verified(source, examination)
+    stated = [entity for entity in _entities(found.document) if _same(entity.get("id"), issuer)]
+    doubts: list[str] = []
+    notes: list[str] = []
+    for entity in stated:
+        for action in _actions(entity, doubts):
+            period = _period(action, found, source, doubts)
+            if period is None or not _for_this_credential(action, examination, doubts, notes):
+                continue
+            when = _outside(period, action, examination)
+            if when is None:
+                return Answer(_listed(entity, issuer, source.name, period))
+            if when.stated:
+                notes.append(when.detail)
+            else:
+                doubts.append(f"it says nothing of the instant asked about: it holds {when.detail}")
+    if doubts:
+        raise RegistryError(doubts[0])
+    return Answer(None, f"{source.name} names the issuer, but {notes[0]}" if notes else None)
+
+
+# -- the credential -------------------------------------------------------------------------------------------------
+
+
+def _verified(source: RecognitionRegistry, examination: Examination) -> _List:
+    """The credential, verified once for the whole input."""
+    known = examination.shared.registries
+    held = known.get(source)
+    if held is None:
+        try:
+            held = _verify(source, examination)
+        except RegistryError as error:
+            held = error
+        known[source] = held
+    if isinstance(held, RegistryError):
+        raise RegistryError(held.reason)
+    assert isinstance(held, _List)
+    return held
+
+
+def _verify(source: RecognitionRegistry, examination: Examination) -> _List:
+    from badgeport.verifier.examination import Examination, Question, Shared
+    from badgeport.verifier.pipeline import run
+
+    settings, limits, now = examination.settings, examination.settings.limits, examination.question.now
+    # Its work is not counted on that of the input: how long a list is does not depend on who is looked up in it.
+    shared = Shared(examination.shared.documents, limits.members, limits.status_entries, limits.status_bytes)
+    child = Examination(
+        replace(settings, policy=_policy(settings.policy), trust=type(settings.trust)()),
+        Question(now, now),
+        shared,
+        _body(source, examination),
+        role="registry",
+    )
+    report = run(child)
+    if child.owner is None or not _same(child.owner, source.authority):
+        raise RegistryError(f"its credential is not one of {source.authority}")
+    if report.verdict is not Verdict.VALID:
+        reasons = [problem.detail for problem in report.problems()]
+        why = f": {reasons[0]}" if reasons else ""
+        raise RegistryError(f"its credential could not be verified{why}")
+    if child.is_presentation or CREDENTIAL not in _strings(child.document.get("type")):
+        raise RegistryError(f"its credential is no {CREDENTIAL}")
+    period = _stated_period(child.document)
+    if period is None:
+        raise RegistryError("the dates of its credential cannot be read")
+    return _List(child.document, period)
+
+
+def _body(source: RecognitionRegistry, examination: Examination) -> bytes:
+    data = source.credential
+    if data is None:
+        try:
+            data = examination.shared.documents.fetch(source.url or "", "registry").body
+        except FetchError as error:
+            raise RegistryError(error.reason) from None
+    # An address or a picture in its place leads nowhere.
+    if carrier.detect(data) not in _FORMS:
+        raise RegistryError("it answered with no credential")
+    return data
+
+
+def _policy(policy: Policy) -> Policy:
+    """What a recognition credential is held to: every check there is for it, whatever the reader waives for badges."""
+    return replace(
+        policy,
+        name="registry",
+        require=CHECK_IDS,
+        warn_only=frozenset(),
+        allow_unknown=frozenset(),
+        recognized_issuers_only=False,
+        badge_required=False,
+    )
+
+
+# -- what it says ---------------------------------------------------------------------------------------------------
+
+
+def _entities(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    stated = document.get("credentialSubject")
+    for entity in stated if isinstance(stated, list) else [stated]:
+        if isinstance(entity, Mapping) and ENTITY in _strings(entity.get("type")):
+            yield entity
+
+
+def _actions(entity: Mapping[str, Any], doubts: list[str]) -> Iterator[Mapping[str, Any]]:
+    """The actions of issuing that an entity is recognised for.
+
+    One that is listed without any action is recognised as such; one whose actions stand elsewhere may be or not.
+    """
+    stated = entity.get("recognizedTo")
+    if stated is None:
+        if "recognizedIn" in entity:
+            doubts.append("it leaves what the issuer may do to another list, which is not followed")
+        else:
+            yield {}
+        return
+    actions = stated if isinstance(stated, list) else [stated]
+    if len(actions) > _MAXIMUM_ACTIONS:
+        doubts.append(f"it names more than {_MAXIMUM_ACTIONS} actions for the issuer")
+    for action in actions[:_MAXIMUM_ACTIONS]:
+        if not isinstance(action, Mapping):
+            doubts.append("it names an action for the issuer by reference only")
+        elif ACTION in _strings(action.get("type")) and ISSUE in _strings(action.get("action")):
+            yield action
+
+
+def _period(action: Mapping[str, Any], found: _List, source: RecognitionRegistry, doubts: list[str]) -> _Period | None:
+    """When an action is recognised; None where that cannot be told, or somebody else than the authority says so."""
+    by = action.get("recognizedBy", source.authority)
+    by = by.get("id") if isinstance(by, Mapping) else by
+    if not _same(by, source.authority):
+        doubts.append("it passes on the recognition of somebody else, who is not asked")
+        return None
+    own = _stated_period(action)
+    if own is None:
+        doubts.append("the dates of the recognition cannot be read")
+        return None
+    return _Period(own.start or found.period.start, own.end or found.period.end)
+
+
+def _for_this_credential(
+    action: Mapping[str, Any], examination: Examination, doubts: list[str], notes: list[str]
+) -> bool:
+    """Whether an action is about credentials such as the one under examination."""
+    wanted = action.get("credentialType")
+    if wanted is not None:
+        types = {_SAME_TYPE.get(each, each) for each in _strings(examination.document.get("type"))}
+        if types.isdisjoint(_SAME_TYPE.get(each, each) for each in _strings(wanted)):
+            notes.append("not for credentials of this type")
+            return False
+    if "outputValidation" not in action:
+        return True
+    stated = action["outputValidation"]
+    schemas = stated if isinstance(stated, list) else [stated]
+    if not 0 < len(schemas) <= _MAXIMUM_SCHEMAS:
+        doubts.append(f"it names no schema for an action, or more than {_MAXIMUM_SCHEMAS}")
+        return False
+    try:
+        fits = all(_fits(examination, schema) for schema in schemas)
+    except RegistryError as error:
+        doubts.append(error.reason)
+        return False
+    if not fits:
+        notes.append("not for credentials such as this one")
+    return fits
+
+
+def _fits(examination: Examination, stated: Any) -> bool:
+    """Whether the credential under examination fits a schema of the authority's. Raises RegistryError.
+
+    The schema is had only where the reader's policy allows that schemas are fetched, or where it was supplied.
+    """
+    from badgeport.schemas.jsonschemas import validate
+    from badgeport.verifier.checks.resource_integrity import matches
+
+    url = stated.get("id") if isinstance(stated, Mapping) else None
+    if not isinstance(url, str) or "JsonSchema" not in _strings(stated.get("type")):
+        raise RegistryError("it recognises the issuer for credentials that fit a schema of a kind that is not read")
+    limits = examination.settings.limits
+    where = f"the schema {url}, which says for which credentials it recognises the issuer,"
+    try:
+        body = examination.shared.documents.fetch(url, "schema").body
+        if not matches(stated, body, limits):
+            raise RegistryError(f"{where} is not the one that was signed")
+        return not validate(jsontext.parse_object(body, limits), examination.document, limits=limits)
+    except FetchError as error:
+        raise RegistryError(f"{where} could not be had: {error.reason}") from None
+    except ProblemError as error:
+        raise RegistryError(f"{where} cannot be used: {error.problem.detail}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """Why a recognition does not hold at the instant asked about; ``stated`` says that the authority says so itself."""
+
+    detail: str
+    stated: bool
+
+
+def _outside(period: _Period, action: Mapping[str, Any], examination: Examination) -> _Outside | None:
+    """None where the recognition holds at the instant asked about.
+
+    A list without dates of its own for an action speaks for its own period only: of the time before a new edition came
+    out it says nothing.
+    """
+    as_of, skew = examination.question.as_of, examination.skew
+    own = _stated_period(action) or period
+    if period.start is not None and period.start - as_of > skew:
+        return _Outside(f"only from {format_datetime(period.start)}", own.start is not None)
+    if period.end is not None and as_of - period.end > skew:
+        return _Outside(f"only until {format_datetime(period.end)}", own.end is not None)
+    return None
+
+
+def _stated_period(holder: Mapping[str, Any]) -> _Period | None:
+    """The dates that an object states; None where they cannot be read."""
+    dates = [next((holder[name] for name in names if name in holder), None) for names in (_FROM, _UNTIL)]
+    try:
+        start, end = (None if each is None else parse_datetime(each, require_zone=False) for each in dates)
+    except ProblemError:
+        return None
+    return _Period(start, end)
+
+
+def _listed(entity: Mapping[str, Any], issuer: str, registry: str, period: _Period) -> ListedIssuer:
+    legal_name = _text(entity.get("legalName"))
+    start, end = (None if each is None else format_datetime(each) for each in (period.start, period.end))
+    name = _text(entity.get("name")) or legal_name
+    return ListedIssuer(issuer, name, registry, legal_name, _text(entity.get("url")), start, end)
+
+
+def _text(stated: Any) -> str | None:
+    """A text, or the first text of a name in several languages."""
+    if isinstance(stated, list) and stated:
+        stated = stated[0]
+    if isinstance(stated, Mapping):
+        stated = stated.get("@value")
+    return stated[:_MAXIMUM_NAME] if isinstance(stated, str) and stated else None
+
+
+def _strings(stated: Any) -> list[str]:
+    return [each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, str)]
+
+
+def _same(stated: object, identifier: str) -> bool:
+    return isinstance(stated, str) and did.comparable(stated) == did.comparable(identifier)

@@ -1,0 +1,209 @@
+"""Reading what a request holds: a JSON object whose members are wanted byte for byte, or the parts of a form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from badgeport.schemas import jsontext
+from badgeport.schemas.datetimes import parse_datetime
+from badgeport.schemas.limits import Limits
+from badgeport.schemas.problems import (
+    INVALID_REQUEST,
+    REQUEST_TIMEOUT,
+    UNSUPPORTED_MEDIA_TYPE,
+    ProblemError,
+)
+from badgeport.verifier.web.answers import Refusal, refused
+
+_BLANK = " \t\n\r"
+_IDENTIFIER_CHARS = 2048
+_FORM_PARTS = 128
+_decoder = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """A JSON object and the bytes of each of its members as they were sent: what is signed is never written anew."""
+
+    members: Mapping[str, Any]
+    sources: Mapping[str, bytes]
+
+    def object_or_text(self, member: str) -> bytes:
+        """The bytes of a document that was sent as a JSON object, or as a text that holds one (a JWT).
+
+        Raises Refusal where the member is neither.
+        """
+        value = self.members[member]
+        if isinstance(value, dict):
+            return self.sources[member]
+        if isinstance(value, str) and value.strip():
+            return value.encode("utf-8")
+        raise refused(member, f"'{member}' is neither a JSON object nor a text")
+
+
+async def read_body(request: Request) -> bytes:
+    """The body. Raises Refusal where the sender went away before it was whole."""
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise Refusal(REQUEST_TIMEOUT, "the request ended before it was whole") from None
+
+
+def media_type(request: Request) -> str:
+    """The media type of the body, in lower case and without parameters; empty where none is stated."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def is_json(kind: str) -> bool:
+    """Whether a media type is that of JSON or of a form of it."""
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def json_body(kind: str, data: bytes, limits: Limits) -> JsonBody:
+    """The members of a JSON object. Raises Refusal (UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST)."""
+    if not is_json(kind):
+        raise Refusal(UNSUPPORTED_MEDIA_TYPE, "send a JSON object, with Content-Type: application/json")
+    try:
+        members = jsontext.parse_object(data, limits)
+    except ProblemError as error:
+        raise Refusal(
+            INVALID_REQUEST, f"the body is not a JSON object that can be read: {error.problem.detail}"
+        ) from None
+    return JsonBody(members, _sources(data.decode("utf-8")))
+
+
+def text_member(body: Mapping[str, Any], member: str) -> str | None:
+    """The text of a member; None where it is absent or null. Raises Refusal where it is something else."""
+    value = body.get(member)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise refused(member, f"'{member}' is not a text")
+    if len(value) > _IDENTIFIER_CHARS:
+        raise refused(member, f"'{member}' is longer than {_IDENTIFIER_CHARS} characters")
+    return value.strip()
+
+
+def instant_member(body: Mapping[str, Any], member: str) -> datetime | None:
+    """The instant a member states (RFC 3339). Raises Refusal where it is none."""
+    text = text_member(body, member)
+    if text is None:
+        return None
+    try:
+        return parse_datetime(text)
+    except ProblemError:
+        raise refused(member, f"'{member}' is not an instant like 2026-03-02T12:00:00Z") from None
+
+
+def only(body: Mapping[str, Any], known: frozenset[str], what: str) -> None:
+    """Raises Refusal for a member that is not known: what somebody asked for is never silently dropped."""
+    for member in body:
+        if member not in known:
+            shown = member if len(member) <= 40 else f"{member[:40]}…"
+            raise refused(
+                member.replace("~", "~0").replace("/", "~1")[:80],
+                f"'{shown}' is no {what}; known are {', '.join(sorted(known))}",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The parts of a form: fields by name, and files as they came."""
+
+    fields: Mapping[str, str]
+    files: tuple[tuple[str | None, bytes], ...]
+
+
+async def read_form(request: Request, limits: Limits) -> Form:
+    """The parts of a ``multipart/form-data`` body.
+
+    Raises Refusal where it cannot be read, a field comes twice, or a part that should be a text is a file.
+    """
+    fields: dict[str, str] = {}
+    files: list[tuple[str | None, bytes]] = []
+    # The parts are bounded by the whole body, which was bounded before.
+    async with AsyncExitStack() as stack:
+        with _readable():
+            form = await stack.enter_async_context(
+                request.form(max_files=_FORM_PARTS, max_fields=_FORM_PARTS, max_part_size=limits.input_bytes)
+            )
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                if name != "file":
+                    raise refused("file", "a file belongs in the part that is named 'file'")
+                data = await value.read()
+                if data or value.filename:
+                    files.append((value.filename or None, data))
+            elif name == "file" and value:
+                files.append((None, value.encode("utf-8", "surrogateescape")))
+            elif name in fields:
+                raise refused(name[:80], f"'{name[:40]}' comes more than once")
+            elif value.strip():
+                fields[name] = value
+    return Form(fields, tuple(files))
+
+
+@asynccontextmanager
+async def open_form(request: Request, limits: Limits) -> AsyncIterator[tuple[dict[str, str], IO[bytes]]]:
+    """The fields of a form and its one ``file``, left on disk where it is large. Raises Refusal as `read_form`."""
+    fields: dict[str, str] = {}
+    uploads: list[UploadFile] = []
+    async with AsyncExitStack() as stack:
+        with _readable():
+            form = await stack.enter_async_context(
+                request.form(max_files=1, max_fields=_FORM_PARTS, max_part_size=limits.input_bytes)
+            )
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                if name != "file":
+                    raise refused("file", "the file belongs in the part that is named 'file'")
+                uploads.append(value)
+            elif name in fields:
+                raise refused(name[:80], f"'{name[:40]}' comes more than once")
+            elif value.strip():
+                fields[name] = value
+        if not uploads:
+            raise refused("file", "the form has no part 'file' with a file in it")
+        yield fields, uploads[0].file
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What goes wrong while a form is read, as a Refusal."""
+    try:
+        yield
+    except HTTPException as error:
+        raise Refusal(INVALID_REQUEST, f"the form could not be read: {error.detail}") from None
+    except ClientDisconnect:
+        raise Refusal(REQUEST_TIMEOUT, "the request ended before it was whole") from None
+    except (ValueError, LookupError):
+        raise Refusal(INVALID_REQUEST, "the form could not be read") from None
+
+
+def _sources(text: str) -> dict[str, bytes]:
+    """The text of every member's value in a JSON object that was read before and is sound."""
+    sources: dict[str, bytes] = {}
+    position = _next(text, 0) + 1
+    while text[position := _next(text, position)] != "}":
+        if text[position] == ",":
+            position = _next(text, position + 1)
+        name, position = _decoder.raw_decode(text, position)
+        start = _next(text, _next(text, position) + 1)
+        _, position = _decoder.raw_decode(text, start)
+        sources[name] = text[start:position].encode("utf-8")
+    return sources
+
+
+def _next(text: str, position: int) -> int:
+    while text[position] in _BLANK:
+        position += 1
+    return position
