@@ -297,13 +297,13 @@ def test_a_list_is_expanded_once_however_many_entries_point_into_it(monkeypatch:
 
 def test_the_entries_of_a_whole_input_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up = []
-    original = status._list_subject
+    original = status._list_copy
 
     def counted(*arguments: Any) -> Any:
         looked_up.append(arguments)
         return original(*arguments)
 
-    monkeypatch.setattr(status, "_list_subject", counted)
+    monkeypatch.setattr(status, "_list_copy", counted)
     members = [
         v.badge(id=f"urn:uuid:6f2c1b7e-93d1-4d6a-9f34-{number:012d}", credentialStatus=[v.status_entry(7)] * 30)
         for number in range(3)

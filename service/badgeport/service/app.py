@@ -327,7 +327,14 @@ class _Background:
     def start(self) -> None:
         """Begin."""
         desk = self._desk
-        self._runner = BatchRunner(self._kept, desk.verifiers, clock=desk.clock, threads=BATCH_THREADS, lost=_lost)
+        self._runner = BatchRunner(
+            self._kept,
+            desk.verifiers,
+            clock=desk.clock,
+            threads=BATCH_THREADS,
+            noted=lambda report, seconds: desk.note("batch", report, seconds),
+            lost=_lost,
+        )
         self._runner.start()
 
     def wake(self) -> None:

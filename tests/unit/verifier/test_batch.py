@@ -225,6 +225,18 @@ def test_the_runner_works_in_the_background_and_stops(store: BatchStore) -> None
     assert [each["verdict"] for each in answers(store, token)] == ["valid"]
 
 
+def test_every_verification_is_told_for_counting(store: BatchStore) -> None:
+    told: list[tuple[str, float]] = []
+    hand_in(store, v.sign(v.badge()), b"nothing")
+    worker = BatchRunner(
+        store, VERIFIERS, clock=clock, noted=lambda report, seconds: told.append((report.verdict.value, seconds))
+    )
+    while worker.work_once():
+        pass
+    assert [verdict for verdict, _ in told] == ["valid", "invalid"]
+    assert all(seconds > 0 for _, seconds in told)
+
+
 def test_a_defect_costs_a_turn_and_not_the_runner(store: BatchStore, monkeypatch: pytest.MonkeyPatch) -> None:
     lost: list[Exception] = []
     seen = threading.Event()

@@ -25,7 +25,7 @@ from badgeport.verifier.web.kept import Item, Kept, pack
 from badgeport.verifier.web.views import GROUPS, LABELS, report_view
 from badgeport.verifier.web.wording import CHECKS, PROBLEMS
 from badgeport.verifier.web.words import DEFAULT_LANGUAGE, LANGUAGES, Words, language_for, words
-from support import served
+from support import legacy, served
 from support import verifying as v
 from support.wording import kinds, texts
 
@@ -335,3 +335,42 @@ def test_what_is_kept_comes_back() -> None:
         items[1].parsed()
     with pytest.raises(zipfile.BadZipFile):
         Kept(b"not a zip")
+
+
+# -- renewed and older badges ---------------------------------------------------------------------------------------
+
+
+def test_a_renewed_credential_shows_the_dates_it_was_judged_by() -> None:
+    service = {"id": "https://lakeside.example/renew", "type": "1EdTechCredentialRefresh"}
+    badge = v.badge(**{"@context": [v.CREDENTIALS_V2, v.OB_3_0_3, v.OB_EXTENSIONS], "refreshService": service})
+    received = v.sign(v.changed(badge, validUntil="2026-04-20T00:00:00Z"))
+    newer = v.sign(v.changed(badge, validFrom="2026-04-21T09:00:00Z"))
+    renewed = Verifier(fetcher=ReplayResolver({service["id"]: newer}))
+    view = report_view(report_on(renewed, received), "en", now=v.NOW)
+    assert view.headline == "Unchanged and in force. Issuer not known here"
+    until = next(fact for fact in view.facts if fact.label == "In force until")
+    assert (until.value, until.note) == ("April 1, 2031", "So says the newer copy that its issuer holds.")
+    assert [(member.heading, member.headline) for member in view.members] == [
+        ("Newer copy from its issuer", "Genuine newer copy")
+    ]
+    same = report_view(report_on(Verifier(fetcher=ReplayResolver({service["id"]: newer})), newer), "en", now=v.NOW)
+    assert all(not fact.note for fact in same.facts if fact.label == "In force until")
+
+
+def test_an_older_badge_is_called_one_whatever_comes_of_it() -> None:
+    def view_of(*found: Any, **options: Any) -> Any:
+        return report_view(legacy.inspect(*found, **options).to_json(), "en", now=v.NOW)
+
+    good = view_of(legacy.assertion())
+    assert (good.tone, good.headline) == ("legacy", "Confirmed, as a badge of the older kind")
+    assert good.verdict_word == "Valid, older kind of badge"
+    assert good.answers[0].word == "Yes, by the older rules"
+    assert any("Make sure who the issuer is" in step for step in good.next_steps)
+    lost = view_of(legacy.assertion(), {})
+    assert (lost.tone, lost.headline) == ("undetermined", "Older badge that could not be confirmed")
+    assert not lost.proved
+    altered = legacy.assertion()
+    altered["badge"] = f"{legacy.HOST}/badges/another"
+    assert view_of(altered).tone == "invalid"
+    gone = view_of(legacy.assertion(), gone=(legacy.ASSERTION,))
+    assert gone.headline == "Revoked by its issuer"

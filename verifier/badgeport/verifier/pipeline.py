@@ -179,9 +179,7 @@ def _assembled(
         input=examination.input_summary
         if usable
         else InputSummary("unknown", None, hashlib.sha256(examination.data).hexdigest()),
-        credential=_summary(examination)
-        if usable and examination.found
-        else None,
+        credential=_summary(examination) if usable and examination.found else None,
         checks=results,
         warnings=tuple(dict.fromkeys((*_warnings(examination, results), *(_outdated(examination) if usable else ())))),
         documents=examination.shared.documents.documents() if examination.outer is None else (),

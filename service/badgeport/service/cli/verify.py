@@ -55,12 +55,12 @@ _CODES = {Verdict.VALID: VALID, Verdict.INVALID: INVALID, Verdict.UNDETERMINED: 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _DOCUMENTS_MISSING = frozenset({KEY_UNAVAILABLE.code, STATUS_RETRIEVAL_ERROR.code})
 _NOTHING_LOOKED_UP = (
-    "note: nothing was looked up on the web. The issuer's key document and status lists, saved in a directory and given "
-    "with --documents, may decide it."
+    "note: nothing was looked up on the web. The issuer's key document and status lists, saved in a directory and "
+    "given with --documents, may decide it."
 )
 _COULD_NOT_BE_HAD = (
-    "note: a document of the issuer could not be had. Try again later; or give it with --documents, if you have it from "
-    "a source you rely on."
+    "note: a document of the issuer could not be had. Try again later; or give it with --documents, if you have it "
+    "from a source you rely on."
 )
 _COLOURS = {"valid": "32", "undetermined": "33"}
 _RED = "31"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from badgeport.schemas.datetimes import parse_datetime
 from badgeport.verifier.batch import results
 from badgeport.verifier.batch.store import MAXIMUM_ATTEMPTS, BatchStore, Row
+from badgeport.verifier.report import VerificationReport
 from badgeport.verifier.verifier import Verifier
 
 LEASE = timedelta(minutes=5)
@@ -31,12 +33,17 @@ class BatchRunner:
         *,
         clock: Callable[[], datetime],
         threads: int = 1,
+        noted: Callable[[VerificationReport, float], None] | None = None,
         lost: Callable[[Exception], None] | None = None,
     ) -> None:
-        """``verifiers`` by policy name. ``lost`` is told of defects that cost a turn, which then is tried again."""
+        """``verifiers`` by policy name. ``noted`` is told each report and the seconds it took, for counting.
+
+        ``lost`` is told of defects that cost a turn, which then is tried again.
+        """
         self._store = store
         self._verifiers = verifiers
         self._clock = clock
+        self._noted = noted
         self._lost = lost
         self._stopping = threading.Event()
         self._waking = threading.Event()
@@ -95,5 +102,8 @@ class BatchRunner:
         if verifier is None:
             return results.failure(row.number, row.name, f"the policy {row.policy!r} is no longer known here")
         as_of = None if row.as_of is None else parse_datetime(row.as_of)
+        started = time.monotonic()
         report = verifier.inspect(row.data, now=self._clock(), as_of=as_of)
+        if self._noted is not None:
+            self._noted(report, time.monotonic() - started)
         return results.line(row.number, row.name, report)

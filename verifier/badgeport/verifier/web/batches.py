@@ -179,4 +179,3 @@ def _gone() -> Response:
     return problem_response(
         Refusal(NOT_FOUND, "there is no batch at this address; batches are kept for seven days").problem
     )
-

@@ -84,6 +84,12 @@ LEGACY = Case(
     "This is an Open Badges 2.0 badge. It holds by the rules of its time, which protect less than today's.",
 )
 
+RENEWED = Case(
+    "valid",
+    "Genuine newer copy",
+    "Its issuer signed it. Dates and withdrawal above were judged on it.",
+)
+
 NOTHING = Case(
     "nothing",
     "No credential found",
@@ -264,6 +270,7 @@ CASES: tuple[Case, ...] = (
     NOT_IN_FORCE,
     EMPTY,
     LEGACY,
+    RENEWED,
     NOTHING,
     ADDRESS,
     _UNREADABLE,
@@ -340,6 +347,8 @@ def is_legacy(report: Report) -> bool:
 
 def _valid(report: Report, outcomes: Mapping[str, str]) -> Case:
     presentation = is_presentation(report)
+    if report.get("role") == "refresh":
+        return RENEWED
     if presentation and not members_of(report):
         return EMPTY
     if not is_in_force(report):

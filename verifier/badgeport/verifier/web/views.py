@@ -372,9 +372,8 @@ _DATED = {
 
 def _headline(report: Report, case: verdicts.Case, speech: Words) -> str:
     """The headline; of what has expired or not begun, with the day."""
-    credential = report["credential"] or {}
     text, member = _DATED.get(case.headline, ("", ""))
-    day = _instant(credential.get(member)) if member else None
+    day = _instant(_dates(report).get(member)) if member else None
     return speech.say(case.headline) if day is None else speech.say(text, day=speech.day(day))
 
 
@@ -440,13 +439,23 @@ def _facts(report: Report, credential: Mapping[str, Any], speech: Words, proved:
         yield issuer
     if credential.get("holder"):
         yield Fact(say("Presented by"), _readable(credential["holder"]), identifier=_clean(credential["holder"]))
+    dates = _dates(report)
+    note = say("So says the newer copy that its issuer holds.") if dates is not credential else ""
     for label, member in ((keyed("In force from"), "validFrom"), (keyed("In force until"), "validUntil")):
-        stated = credential.get(member)
+        stated = dates.get(member)
         if stated:
             instant = _instant(stated)
-            yield Fact(say(label), speech.day(instant) if instant else _clean(stated))
+            yield Fact(say(label), speech.day(instant) if instant else _clean(stated), note)
         elif member == "validUntil" and proved and not verdicts.is_presentation(report):
-            yield Fact(say(label), say("No end date"))
+            yield Fact(say(label), say("No end date"), note)
+
+
+def _dates(report: Report) -> Mapping[str, Any]:
+    """Where the dates stand by which it was judged: in the credential, or in the newer copy that its issuer holds."""
+    for check in report["checks"]:
+        if check["id"] == ROWS[32] and check["outcome"] == "passed" and check["evidence"].get("answer") != "same":
+            return dict(check["evidence"])
+    return report["credential"] or {}
 
 
 def _says_anything(credential: Mapping[str, Any] | None) -> bool:
@@ -518,6 +527,8 @@ def _answers(report: Report, speech: Words) -> Iterable[Answer]:
     yield _in_force_answer(report, genuine, speech)
     if not verdicts.is_presentation(report):
         yield _issuer_answer(report, genuine, speech)
+    elif genuine == "passed" and verdicts.members_of(report):
+        yield _issuers_answer(report, speech)
     outcome = verdicts.outcomes_of(report).get(ROWS[41], "skipped")
     if outcome != "skipped":
         words_for = {"passed": say("Yes"), "failed": say("No"), "unknown": say("Not known")}
@@ -533,6 +544,8 @@ def _genuine_words(report: Report, outcome: str, speech: Words) -> tuple[str, st
         return say("Not known"), say("Its signature could not be checked to the end.")
     if verdicts.is_legacy(report):
         return say("Yes, by the older rules"), say("Its issuer's site or signature confirms it.")
+    if verdicts.is_presentation(report):
+        return say("Yes"), say("It is as it was presented, and nothing was changed since.")
     return say("Yes"), say("Its issuer signed it, and nothing was changed since.")
 
 
@@ -574,6 +587,15 @@ def _issuer_answer(report: Report, genuine: str, speech: Words) -> Answer:
     warned = any(warning["type"] == ISSUER_NOT_RECOGNIZED.uri for warning in report["warnings"])
     sentence = say("No list used here names it. Make sure who it is.")
     return Answer("issuer", question, "warning" if warned else outcome, say("No"), sentence)
+
+
+def _issuers_answer(report: Report, speech: Words) -> Answer:
+    """Whether the issuer of everything a presentation shows is known."""
+    question = speech.say("Are the issuers known here?")
+    if verdicts.is_recognised(report):
+        return Answer("issuer", question, "passed", speech.say("Yes"), speech.say("Each is on a list used here."))
+    sentence = speech.say("Below you see which of them is not. Make sure who it is.")
+    return Answer("issuer", question, "warning", speech.say("Not all"), sentence)
 
 
 # -- status and steps -------------------------------------------------------------------------------------------
@@ -631,7 +653,7 @@ def _next_steps(report: Report, case: verdicts.Case, speech: Words) -> tuple[str
                 known = PROBLEMS.get(problem["type"])
                 if known is not None and known.next_step != _NO_STEP:
                     steps[known.next_step] = None
-    if case.tone == "unrecognised" and not verdicts.is_recognised(report):
+    if case.tone in {"unrecognised", "legacy"} and not verdicts.is_recognised(report):
         steps[PROBLEMS[ISSUER_NOT_RECOGNIZED.uri].next_step] = None
     if case is verdicts.NOT_ASKED_IN_FORCE:
         steps[keyed("Check it again with the usual rules to see whether it is in force.")] = None
@@ -726,6 +748,8 @@ def _document(document: Mapping[str, Any], speech: Words) -> DocumentView:
 
 
 def _member_heading(member: Report, number: int, total: int, speech: Words) -> str:
+    if member.get("role") == "refresh":
+        return speech.say("Newer copy from its issuer")
     endorsement = member.get("role") == "endorsement"
     text = keyed("Endorsement {number} of {total}") if endorsement else keyed("Credential {number} of {total}")
     return speech.say(text, number=speech.number(number), total=speech.number(total))

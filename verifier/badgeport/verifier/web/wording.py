@@ -255,7 +255,7 @@ CHECKS: Mapping[str, CheckWords] = MappingProxyType(
         ),
         "refresh": CheckWords(
             title="Newest copy",
-            passed="Its issuer offers newer copies; what that means here is said below.",
+            passed="Its issuer was asked for the newest copy, and dates and withdrawal were judged on it.",
             failed="The newer copy that its issuer offers could not be accepted.",
             unknown="It could not be settled whether there is a newer copy.",
             skipped="No newer copy was used; the credential was judged as you handed it in.",

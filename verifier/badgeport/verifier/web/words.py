@@ -88,7 +88,7 @@ def _catalogue(code: str) -> dict[str, str]:
 
 def language_for(wanted: str | None, accepted: str) -> str:
     """The language to speak: the one ``wanted`` if it is spoken, else the first choice of an ``Accept-Language``."""
-    if wanted in LANGUAGES:
+    if wanted is not None and wanted in LANGUAGES:
         return wanted
     choices = []
     for place, part in enumerate(accepted[:500].split(",")[:20]):

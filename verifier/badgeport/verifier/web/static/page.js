@@ -91,7 +91,8 @@ if (form) {
     }
     video.srcObject = stream;
     viewer.showModal();
-    await video.play();
+    // Refused where the camera is left before its first picture.
+    video.play().catch(() => {});
   });
   byId("stop").addEventListener("click", close);
   viewer.addEventListener("close", close);
