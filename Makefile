@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PEERS  := tests/interop/peers/node_modules
 AXE    := tests/e2e/node_modules
 
-.PHONY: demo serve test lint types check interop browser bench bench-smoke fuzz dist lock contexts clean
+.PHONY: demo serve test lint types check interop browser bench bench-http bench-smoke fuzz dist lock contexts clean
 
 # The main job: mint, bake, verify, tamper and refuse, in ./badgeport-demo.
 demo: $(VENV)/.run
@@ -45,12 +45,16 @@ $(AXE)/.ready: tests/e2e/package.json tests/e2e/package-lock.json
 bench: $(VENV)/.dev interop
 	$(BIN)/python -m bench --record bench/RESULTS.md
 
+# The service under load: 100,000 verifications over HTTP, with one worker and with two, beside a peer.
+bench-http: $(VENV)/.dev
+	$(BIN)/python -m bench.http --record bench/RESULTS.md
+
 bench-smoke: $(VENV)/.dev
 	$(BIN)/python -m bench --smoke
 
 # Long proofs: the same tests as in `make test`, at full scale.
 fuzz: $(VENV)/.dev
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/property tests/adversarial -n auto
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/property tests/adversarial tests/service/test_api_schemathesis.py -n auto
 
 dist: $(VENV)/.dev
 	$(BIN)/python -m hatchling build
@@ -76,4 +80,4 @@ $(VENV)/.dev: pyproject.toml requirements/dev.txt | $(VENV)/bin/python
 	touch $@ $(VENV)/.run
 
 clean:
-	rm -rf $(VENV) badgeport-demo dist $(PEERS)
+	rm -rf $(VENV) badgeport-demo dist $(PEERS) $(AXE)

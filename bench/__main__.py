@@ -78,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
             summary=summary,
             tables=body,
         )
-        Path(options.record).write_text(text, encoding="utf-8")
+        record.write(Path(options.record), text)
     _say(f"done in {seconds:.0f} s")
     return 0
 

@@ -82,10 +82,15 @@ def impostors(sizes: Sequence[str], peer: javascript.Peer | None, absence: str) 
 
 
 def tampered(sample: Sample) -> bytes:
-    """What the holder shows, with one word changed; of a token, one bit of the signature."""
-    if sample.shown.startswith(b"{"):
-        return sample.shown.replace(TRUE_WORD, FALSE_WORD)
-    token, tilde, disclosures = sample.shown.partition(b"~")
+    """What the holder shows, changed."""
+    return changed(sample.shown)
+
+
+def changed(data: bytes) -> bytes:
+    """A badge with one word changed; of a token, one bit of the signature."""
+    if data.startswith(b"{"):
+        return data.replace(TRUE_WORD, FALSE_WORD)
+    token, tilde, disclosures = data.partition(b"~")
     signed, _, text = token.rpartition(b".")
     signature = bytearray(base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
     signature[10] ^= 1

@@ -28,6 +28,9 @@ PACKAGES = (
     "sd-jwt",
     "base58",
 )
+SERVICE_PACKAGES = ("badgeport", "fastapi", "starlette", "uvicorn", "httptools", "uvloop", "pyld", "cryptography")
+SERVICE_HEADING = "## The service over HTTP"
+"""What ``python -m bench.http`` writes stands below it, at the end of the record."""
 
 EXPLANATION = """\
 How to read this: every contender of every table was run in turn, round after round, in one process (JavaScript: in one
@@ -56,7 +59,7 @@ about 15 %.
 """
 
 
-def command(arguments: Sequence[str]) -> str:
+def command(arguments: Sequence[str], program: str = "bench") -> str:
     """The command of this run, as one types it at the root of the repository."""
     shown = []
     for argument in arguments:
@@ -65,7 +68,7 @@ def command(arguments: Sequence[str]) -> str:
         if path.is_absolute():
             argument = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
         shown.append(argument)
-    return shlex.join(["python", "-m", "bench", *shown])
+    return shlex.join(["python", "-m", program, *shown])
 
 
 def commit() -> str:
@@ -97,15 +100,50 @@ def processor() -> str:
     return f"{os.cpu_count()} × {name}"
 
 
-def versions() -> dict[str, str]:
+def versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
     """The versions of the Python packages that are measured."""
     found = {}
-    for name in PACKAGES:
+    for name in names:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def named_versions(names: Sequence[str] = PACKAGES) -> str:
+    """Packages with their versions, in a row."""
+    return ", ".join(f"{name} {number}" for name, number in versions(names).items())
+
+
+def run_facts(arguments: Sequence[str], program: str = "bench") -> list[str]:
+    """What was run, when, of which commit and on what."""
+    return [
+        f"- Command: `{command(arguments, program)}`",
+        f"- Date: {datetime.now(UTC):%Y-%m-%d}",
+        f"- Commit: {commit()}",
+        f"- Python: {platform.python_implementation()} {platform.python_version()}, {platform.system()}",
+        f"- Processors: {processor()}",
+    ]
+
+
+def write(path: Path, text: str) -> None:
+    """Write the record of ``python -m bench``; what was recorded of the service stays."""
+    path.write_text(f"{text}{_service_part(path)}", encoding="utf-8")
+
+
+def write_section(path: Path, text: str) -> None:
+    """Write what was measured of the service into the record; the rest stays."""
+    held = path.read_text(encoding="utf-8") if path.exists() else "# Measured\n"
+    rest = held.removesuffix(_service_part(path)).rstrip("\n")
+    path.write_text(f"{rest}\n\n{SERVICE_HEADING}\n\n{text}", encoding="utf-8")
+
+
+def _service_part(path: Path) -> str:
+    """What a record holds of the service, from the line before its heading on; empty where it holds nothing."""
+    held = path.read_text(encoding="utf-8") if path.exists() else ""
+    at = held.find(f"\n{SERVICE_HEADING}\n")
+    return "" if at < 0 else held[at:]
 
 
 def document(
@@ -119,25 +157,19 @@ def document(
     tables: str,
 ) -> str:
     """The whole record. ``javascript`` are the versions of those peers, or why they are missing."""
-    packages = ", ".join(f"{name} {number}" for name, number in versions().items())
     if isinstance(javascript, str):
         others = javascript
     else:
         others = ", ".join(f"{name} {number}" for name, number in javascript.items())
-    now = datetime.now(UTC)
     sizes = [(each.size, f"{each.bytes:,}", str(each.quads), str(each.blank_nodes)) for each in facts]
     return "\n".join(
         [
             "# Measured",
             "",
-            f"- Command: `{command(arguments)}`",
-            f"- Date: {now:%Y-%m-%d}",
-            f"- Commit: {commit()}",
-            f"- Python: {platform.python_implementation()} {platform.python_version()}, {platform.system()}",
-            f"- Processors: {processor()}",
+            *run_facts(arguments),
             f"- Rounds: {rounds}, {seconds:,.0f} s in all",
             f"- Seed: {SEED}",
-            f"- Packages: {packages}",
+            f"- Packages: {named_versions()}",
             f"- JavaScript: {others}",
             "",
             EXPLANATION,

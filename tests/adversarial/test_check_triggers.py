@@ -294,8 +294,18 @@ def _payload(compact: bytes) -> bytes:
 
 @trigger("selective-disclosure", "unknown", "PROOF_VERIFICATION_ERROR")
 def a_date_that_could_have_been_left_out(side: OtherSide, web: Web, _: Path) -> bytes:
+    return shown_in_part(["/issuer", "/validFrom", "/credentialStatus"])
+
+
+@trigger("selective-disclosure", "unknown", "STATUS_UNKNOWN")
+def a_status_that_was_left_out(side: OtherSide, web: Web, _: Path) -> bytes:
+    return shown_in_part(["/issuer", "/validFrom", "/validUntil"])
+
+
+def shown_in_part(mandatory: list[str]) -> bytes:
+    """A badge with a status whose issuer makes only this mandatory, shown with its end."""
     issuer = v.signer("p256", KeyType.P256)
-    body = v.badge(issuer.controller)
+    body = v.badge(issuer.controller, credentialStatus=v.status_entry())
     options = {
         "type": "DataIntegrityProof",
         "cryptosuite": "ecdsa-sd-2023",
@@ -304,7 +314,7 @@ def a_date_that_could_have_been_left_out(side: OtherSide, web: Web, _: Path) -> 
         "proofPurpose": "assertionMethod",
     }
     store = contexts.store()
-    made = ecdsa_sd.sign_base(body, options, issuer, ["/issuer", "/validFrom"], contexts=store)
+    made = ecdsa_sd.sign_base(body, options, issuer, mandatory, contexts=store)
     shown = ["/credentialSubject", "/name", "/validUntil", "/id", "/type"]
     return jsontext.dump(ecdsa_sd.derive({**body, "proof": made}, shown, contexts=store))
 

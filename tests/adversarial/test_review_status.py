@@ -386,10 +386,10 @@ def test_a_badge_may_carry_an_endorsement_of_itself(format: str) -> None:
 
 def test_an_endorsed_badge_can_be_shown_in_part() -> None:
     by = v.signer("p256", KeyType.P256)
-    body = {**endorsed(), "issuer": {**v.badge()["issuer"], "id": by.controller}}
+    body = {**endorsed(), "issuer": {**v.badge()["issuer"], "id": by.controller}, "credentialStatus": v.status_entry()}
     base = v.parsed(release(body, by, "ecdsa-sd-2023", now=v.ISSUED).bytes)
     shown = ecdsa_sd.derive(base, ["/endorsement"], contexts=contexts.store())
-    report = v.inspect(jsontext.dump(shown))
+    report = v.inspect(jsontext.dump(shown), {v.LIST: v.sign(v.unsigned_status_list(by=by), by, "ecdsa-rdfc-2019")})
     assert report.verdict is Verdict.VALID, v.outcomes(report)
 
 

@@ -14,7 +14,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from bench import __main__ as program  # noqa: E402
-from bench import credentials, measure, record, tables  # noqa: E402
+from bench import credentials, http, http_client, measure, record, tables  # noqa: E402
 from bench.measure import Contender, Measured, Missing, Question, Role, Spread, Timing  # noqa: E402
 
 from badgeport.keys.types import KeyType  # noqa: E402
@@ -281,6 +281,9 @@ def test_a_record_says_what_was_measured_where_and_with_what(question: Question,
     assert str(ROOT) not in text
 
 
+PROGRAMS = {"bench": program.parser, "bench.http": http.parser}
+
+
 def commands() -> list[str]:
     """Every ``python -m bench`` that the repository tells people to run."""
     found = re.findall(r"python -m (bench\b[^\n`]*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
@@ -289,7 +292,8 @@ def commands() -> list[str]:
         named = re.findall(
             r"^- Command: `python -m (bench\b[^\n`]*)`$", results.read_text(encoding="utf-8"), re.MULTILINE
         )
-        assert len(named) == 1, "bench/RESULTS.md names the one command it came from"
+        programs = [command.split()[0] for command in named]
+        assert programs in (["bench"], ["bench", "bench.http"]), "each part of bench/RESULTS.md names its command"
         found += named
     return found
 
@@ -297,5 +301,73 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("command", commands())
 def test_commands_that_are_named_exist(command: str) -> None:
     name, *arguments = shlex.split(command)
-    assert (ROOT / name / "__main__.py").is_file()
-    assert program.parser().parse_args(arguments).rounds >= 1
+    assert PROGRAMS[name]().parse_args(arguments).rounds >= 1
+
+
+# ---------------------------------------------------------------- the service over HTTP
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [([3.0], 0.5, 3.0), ([4.0, 1.0, 3.0, 2.0], 0.5, 2.0), (list(range(1, 201)), 0.99, 198), ([1.0, 2.0], 1.0, 2.0)],
+)
+def test_a_percentile_is_a_value_that_was_measured(values: list[float], share: float, expected: float) -> None:
+    assert http.percentile(values, share) == expected
+
+
+def test_a_percentile_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        http.percentile([], 0.5)
+
+
+def test_a_row_sums_up_its_runs_and_is_compared_with_ours_of_the_same_kind() -> None:
+    runs = [
+        http.Ran(100, seconds, cpu, (0.010, 0.030), (2**20, 2 * 2**20))
+        for seconds, cpu in ((1.0, 0.5), (2.0, 0.6), (4.0, 0.9))
+    ]
+    ours = http.Row(1, http.SERVICE, "eddsa-rdfc-2022", 4, tuple(runs))
+    slower = http.Ran(100, 5.0, 1.8, (0.1,), (0, 0))
+    assert (ours.throughput, ours.cpu) == (50.0, 0.006)
+    text = http.table([ours, http.Row(1, http.PEER, "eddsa-rdfc-2022", 4, (slower,))]).splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text]
+    assert cells[2][4:] == ["50", "10.0", "30.0", "6.0", "1.00"]
+    assert cells[3][4:] == ["20", "100.0", "100.0", "18.0", "3.00"]
+
+
+def test_growth_of_memory_is_what_comes_after_warming_up() -> None:
+    grown = http.Memory(2, 100_000, (100 * 2**20, 130 * 2**20, 112 * 2**20))
+    row = http.memory_table([grown]).splitlines()[-1]
+    assert [cell.strip() for cell in row.strip("|").split("|")] == ["2", "100,000", "100.0", "112.0", "12.0", "130.0"]
+
+
+def test_each_part_of_the_record_leaves_the_other_alone(tmp_path: Path) -> None:
+    path = tmp_path / "RESULTS.md"
+    record.write(path, "# Measured\n\nfirst\n")
+    record.write_section(path, "over HTTP\n")
+    record.write(path, "# Measured\n\nsecond\n")
+    assert path.read_text() == f"# Measured\n\nsecond\n\n{record.SERVICE_HEADING}\n\nover HTTP\n"
+    record.write_section(path, "once more\n")
+    assert path.read_text() == f"# Measured\n\nsecond\n\n{record.SERVICE_HEADING}\n\nonce more\n"
+
+
+def test_the_record_of_the_service_says_what_was_measured_with_what() -> None:
+    text = http.section(["--record", str(ROOT / record.RESULTS)], 3.2, 1000, 5, "| table |")
+    assert text.startswith("- Command: `python -m bench.http --record bench/RESULTS.md`\n")
+    assert "- Requests: 1,000 in the long run, 3 s in all" in text
+    assert re.search(r"fastapi \d.*uvicorn \d", text)
+    assert "in 5 rounds" in text
+    assert str(ROOT) not in text
+
+
+def test_the_peer_is_right_and_every_badge_is_changed_by_a_change() -> None:
+    from bench import contenders, http_peer, ours
+
+    badges = http.badges_with_status("http://localhost:1/status")
+    assert len(badges) == len(http.FORMATS) + 1
+    assert http_peer.holds(badges[0])
+    assert not http_peer.holds(contenders.changed(badges[0]))
+    for badge in badges[:-1]:
+        assert 6_000 < len(badge) < 16_000
+        assert ours.accepts(badge)
+        assert not ours.accepts(contenders.changed(badge))
+    assert http_client.request("/x", b"abc").endswith(b"Content-Length: 3\r\n\r\nabc")

@@ -100,8 +100,8 @@ def test_unfinished_is_409(tmp_path: Path) -> None:
     assert api.get(f"{address}/results.ndjson", params={"partial": "true"}).status_code == 200
 
 
-def test_a_parameter_of_another_form_is_422(api: TestClient) -> None:
+def test_a_parameter_of_another_form_is_refused(api: TestClient) -> None:
     answer = api.get("/api/v1/batches/x/results.csv", params={"partial": "perhaps"})
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["pointer"] == "/partial"

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from badgeport.schemas.problems import PARSING_ERROR, ProblemError
 from badgeport.service import logs
 from badgeport.service.app import body_bound
-from badgeport.service.shell import BoundedBody, client_of
+from badgeport.service.shell import BoundedBody, clients_of
 from support import serving
 from support import verifying as v
 
@@ -49,7 +49,7 @@ def test_every_answer_has_the_security_headers(api: TestClient, path: str) -> No
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["x-frame-options"] == "DENY"
     assert headers["cache-control"] == "no-store"
     assert "strict-transport-security" not in headers
@@ -127,7 +127,7 @@ def test_a_problem_that_escapes_is_a_400(app: FastAPI) -> None:
 def test_a_storage_that_cannot_be_used_is_503(app: FastAPI) -> None:
     api = serving.client(app)
     app.state.desk.store.close()
-    app.state.desk.store._path.write_bytes(b"no database" * 500)
+    app.state.desk.store._storage.path.write_bytes(b"no database" * 500)
     answer = api.post("/challenges")
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
@@ -235,7 +235,8 @@ def test_each_client_behind_a_trusted_proxy_has_its_own_rate(tmp_path: Path) -> 
 )
 def test_whom_a_request_counts_for(peer: str, forwarded: str | None, proxies: int, client: str) -> None:
     headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded.encode())]
-    assert client_of({"type": "http", "client": (peer, 1), "headers": headers}, proxies) == client
+    counted = clients_of({"type": "http", "client": (peer, 1), "headers": headers}, proxies)
+    assert counted[0].network == client
 
 
 # -- logs and counters ----------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from badgeport.verifier.policy import DEFAULT
+
 if TYPE_CHECKING:
     from service.conftest import Cli
 
@@ -50,7 +52,30 @@ def test_base_proof_is_for_its_holder(cli: Cli, award: Path, keys: Path, passphr
     assert "holder" in ran.err
     assert cli("verify", base).code == 1
     assert cli("derive", base, "--pointers", "/credentialSubject/achievement/name", "-o", shown).code == 0
-    assert cli("verify", shown).code == 0
+    assert cli("verify", "--policy", "vcalm", shown).code == 0
+
+
+def test_who_lets_a_holder_choose_is_told_that_it_takes_a_status(
+    cli: Cli, award: Path, keys: Path, demo: Path, passphrase: str, tmp_path: Path
+) -> None:
+    base, shown, policy = tmp_path / "base.json", tmp_path / "shown.json", tmp_path / "policy.json"
+    bare = {name: value for name, value in json.loads(award.read_text()).items() if name != "status"}
+    (tmp_path / "award.json").write_text(json.dumps(bare))
+    minting = ("mint", tmp_path / "award.json", "--key", keys / "p256.json")
+    ran = cli(*minting, "--format", "ecdsa-sd-2023", "-o", base)
+    assert (ran.code, "no status" in ran.err) == (0, True)
+    ran = cli("derive", base, "--pointers", "/credentialSubject/result", "-o", shown)
+    assert (ran.code, "no status" in ran.err) == (0, True)
+    ran = cli("verify", shown)
+    assert (ran.code, "No status is shown" in ran.text) == (3, True)
+    allowed = {**DEFAULT.to_json(), "name": "mine", "allowUnknown": ["credential-schema", "selective-disclosure"]}
+    policy.write_text(json.dumps(allowed))
+    assert cli("verify", "--policy", policy, shown).code == 0
+    assert "no status" not in cli(*minting, "--format", "ecdsa-rdfc-2019", "-o", base).err
+    with_status = demo / "holder" / "in-district.ecdsa-sd-2023.json"
+    ran = cli("derive", with_status, "--pointers", "/credentialSubject/result", "-o", shown)
+    assert (ran.code, ran.err) == (0, "")
+    assert cli("verify", "--documents", demo / "documents", shown).code == 0
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])

@@ -29,7 +29,7 @@ ADDRESS_SPACE = 3 * 1024 * 1024 * 1024
 
 def _archive(files: Iterator[tuple[str, bytes]]) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as written:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as written:
         for name, data in files:
             written.writestr(name, data)
     return out.getvalue()

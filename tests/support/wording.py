@@ -11,7 +11,7 @@ from jinja2 import Environment
 import badgeport.verifier.web
 from badgeport.schemas import problems
 from badgeport.verifier.web import verdicts, views
-from badgeport.verifier.web.wording import CHECKS, PROBLEMS
+from badgeport.verifier.web.wording import CHECKS, DOUBTS, PASSED_ON, PROBLEMS, RULES, TITLES
 
 HOME = Path(badgeport.verifier.web.__file__).parent
 KEYWORDS = {"say": None, "keyed": None, "count": (1, 2), "_Mistake": (2,)}
@@ -40,12 +40,17 @@ def _texts() -> Iterator[tuple[str, str]]:
         yield from (("views.py, groups", text) for text in (question, explanation))
     yield from _in_code()
     yield from _in_templates()
-    for check, said in CHECKS.items():
-        yield from ((f"wording.py, {check}", text) for text in said)
+    for table_of_checks in (CHECKS, PASSED_ON):
+        for check, said in table_of_checks.items():
+            yield from ((f"wording.py, {check}", text) for text in said)
+    for table in (RULES, TITLES):
+        yield from (("wording.py", text) for text in table.values())
     for kind in kinds():
         yield "problems.py", kind.title
         if kind.uri in PROBLEMS:
             yield from ((f"wording.py, {kind.code}", text) for text in PROBLEMS[kind.uri])
+        if kind.uri in DOUBTS:
+            yield from ((f"wording.py, {kind.code} left open", text) for text in DOUBTS[kind.uri])
 
 
 def kinds() -> list[problems.ProblemType]:

@@ -58,6 +58,10 @@ _PERSONAL_OF_SUBJECT = frozenset(
         "term",
     }
 )
+_STATUS_NEEDED = (
+    "It has no status, and who is shown part of a badge cannot tell that it never had one: verifiers leave it "
+    "undetermined unless their policy says otherwise. Give it a status list, or use a format that shows the whole."
+)
 _VALIDATOR_FORMATS = frozenset({"eddsa-rdfc-2022", _SELECTIVE_FORMAT, _LEGACY_FORMAT, "vc-jwt"})
 
 
@@ -124,7 +128,10 @@ def release(
         data = secure(body, signer, format, **options)
     _check_own_proof(data, body, signer, store, limits)
     digest = hashlib.sha256(data).hexdigest()
-    return Minted(data, body, digest, format, format_warnings(format, signer.public_key.key_type))
+    warnings = format_warnings(format, signer.public_key.key_type)
+    if format == _SELECTIVE_FORMAT and structure.check(body).kind != "status-list" and ecdsa_sd.without_status(body):
+        warnings += (_STATUS_NEEDED,)
+    return Minted(data, body, digest, format, warnings)
 
 
 def _with_proof_array(signed: dict[str, Any]) -> dict[str, Any]:

@@ -26,9 +26,9 @@ class Limits:
     svg_bytes: int = 4 * 1024 * 1024
     """One SVG image; parsing costs many times its size in memory."""
     archive_entries: int = 10_000
-    """Files in one archive, or attached to one PDF file, counted together with those of archives in it."""
+    """Files in archives, or attached to PDF files, counted together over everything that is handed in together."""
     archive_bytes: int = 128 * 1024 * 1024
-    """What all files of one archive may expand to together."""
+    """What all of these files may expand to together."""
     archive_ratio: int = 200
     """How many times its packed size a file in an archive may expand to, beyond the first 64 KiB."""
     image_pixels: int = 50_000_000
@@ -39,8 +39,10 @@ class Limits:
     """Processor time that reading one PDF file, or looking for QR codes in one picture, may take."""
     reader_memory: int = 1024 * 1024 * 1024
     """Address space that either may take."""
-    looks: int = 32
-    """Pictures and PDF files in one archive that are looked into to tell how many credentials it holds."""
+    looks: int = 50
+    """Pictures without a credential of their own and PDF files looked into, of everything handed in together."""
+    look_seconds: float = 60.0
+    """How long looking into all of them may take, beside the last of them."""
     base58_chars: int = 4096
     """Length of a base58 text; decoding takes quadratic time."""
     quads: int = 20_000

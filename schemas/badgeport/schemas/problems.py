@@ -96,6 +96,7 @@ CONTEXT_PREVIOUS = ProblemType(OWN + "CONTEXT_PREVIOUS", "Verified with an earli
 REFRESH_AVAILABLE = ProblemType(OWN + "REFRESH_AVAILABLE", "The issuer may hold a newer copy")
 REFRESH_REFUSED = ProblemType(OWN + "REFRESH_REFUSED", "The newer copy on offer was not accepted")
 REFRESH_ROLLBACK = ProblemType(OWN + "REFRESH_ROLLBACK", "The copy on offer is an older one")
+REFRESH_UNDATED = ProblemType(OWN + "REFRESH_UNDATED", "It cannot be told which copy is newer")
 REFRESH_CHANGED = ProblemType(OWN + "REFRESH_CHANGED", "The issuer's newer copy says something else")
 DOCUMENT_OUTDATED = ProblemType(OWN + "DOCUMENT_OUTDATED", "An older copy of a document was used")
 ISSUER_PAGE_UNAVAILABLE = ProblemType(OWN + "ISSUER_PAGE_UNAVAILABLE", "The issuer's web address did not answer")
@@ -107,11 +108,13 @@ NOTHING_REQUIRED = ProblemType(OWN + "NOTHING_REQUIRED", "The policy requires no
 PRIVATE_KEY_EXPOSED = ProblemType(OWN + "PRIVATE_KEY_EXPOSED", "A private key stands where a public key belongs")
 KEY_CUSTODY_ERROR = ProblemType(OWN + "KEY_CUSTODY_ERROR", "The private key could not be used")
 ADDRESS_UNAVAILABLE = ProblemType(OWN + "ADDRESS_UNAVAILABLE", "The web address could not be opened")
+READER_UNAVAILABLE = ProblemType(OWN + "READER_UNAVAILABLE", "The file could not be looked into")
 UNSUPPORTED = ProblemType(OWN + "UNSUPPORTED", "This form is not supported")
 INTERNAL_ERROR = ProblemType(OWN + "INTERNAL_ERROR", "The verifier made a mistake")
 
 # Ours, about a request and not about a credential
 INVALID_REQUEST = ProblemType(OWN + "INVALID_REQUEST", "The request could not be understood")
+OPTION_WITHOUT_EFFECT = ProblemType(OWN + "OPTION_WITHOUT_EFFECT", "An option has no effect here")
 REQUEST_REFUSED = ProblemType(OWN + "REQUEST_REFUSED", "The request was not accepted")
 NOT_FOUND = ProblemType(OWN + "NOT_FOUND", "There is nothing at this address")
 METHOD_NOT_ALLOWED = ProblemType(OWN + "METHOD_NOT_ALLOWED", "This address does not answer such a request")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -25,7 +26,7 @@ from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.contexts.directory import has_manifest
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
-from badgeport.schemas.problems import INVALID_REQUEST, Problem, ProblemError
+from badgeport.schemas.problems import INVALID_REQUEST, NOT_FOUND, Problem, ProblemError
 from badgeport.service import documentation, probes
 from badgeport.service.cli.console import software
 from badgeport.service.logs import logger, where
@@ -50,8 +51,11 @@ THREADS = 40
 SWEEP_SECONDS = 60.0
 STORE_NAME = "verifier.sqlite"
 BATCHES_NAME = "batches.sqlite"
-BATCH_THREADS = 1
-"""Batches are worked off beside what somebody waits for, so by few."""
+BATCH_THREADS = 4
+"""Rows of batches one process works on at once. Batches are worked off beside what somebody waits for, so by few."""
+
+BATCH_FETCH_SECONDS = 20.0
+"""How long all that is asked for on behalf of one row may take, beside the last of it: others wait behind it."""
 
 _ROUTERS = (api.router, batches.router, page.router, probes.router, documentation.router)
 _POLICY_BYTES = 256 * 1024
@@ -119,6 +123,7 @@ def create_app(
     app.state.desk = desk
     app.state.metrics = metrics
     app.state.background = background
+    app.state.probes = probes.Probes(desk, metrics)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/", _home, include_in_schema=False)
@@ -178,7 +183,7 @@ def body_bound(path: str, limits: Limits = DEFAULT_LIMITS) -> int:
         return 2 * limits.document_bytes + _SMALL_BODY
     if path == batches.PATH:
         return MAXIMUM_BYTES + _FORM_ROOM
-    if path == "/api/v1/verify" or path.startswith(_PAGES):
+    if path == "/api/v1/verify" or path in _PAGES:
         return limits.input_bytes + _FORM_ROOM
     return _SMALL_BODY
 
@@ -286,7 +291,40 @@ def _data_dir(path: Path) -> Path:
     except OSError as error:
         reason = (error.strerror or "it cannot be made").lower()
         raise SettingsError(f"BADGEPORT_DATA_DIR: {path}: {reason}") from None
+    for file, found in _kept_files(path):
+        if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & 0o077:
+            file.chmod(0o600)
     return path
+
+
+def data_dir_notes(path: Path) -> tuple[str, ...]:
+    """What the operator should know about a data directory that is there: who else can change what is kept in it."""
+    notes = []
+    if path.is_dir() and stat.S_IMODE(path.stat().st_mode) & 0o022:
+        notes.append(
+            f"BADGEPORT_DATA_DIR: others can write to {path}, and so replace what is kept and what is shared; "
+            "keep it to the user who runs the service (chmod 700)"
+        )
+    notes += [
+        f"BADGEPORT_DATA_DIR: {file} belongs to another user, who can read and write what is kept in it"
+        for file, found in _kept_files(path)
+        if found.st_uid != os.geteuid()
+    ]
+    return tuple(notes)
+
+
+def _kept_files(path: Path) -> list[tuple[Path, os.stat_result]]:
+    """The files of an earlier run; not what a link leads to."""
+    kept = []
+    for name in (STORE_NAME, BATCHES_NAME):
+        for file in (path / f"{name}{ending}" for ending in ("", "-wal", "-shm")):
+            try:
+                found = file.lstat()
+            except OSError:
+                continue
+            if stat.S_ISREG(found.st_mode):
+                kept.append((file, found))
+    return kept
 
 
 def _static_directory() -> Path:
@@ -303,6 +341,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         sweeping.cancel()
         await anyio.to_thread.run_sync(app.state.background.stop)
+        app.state.desk.batches.close()
         app.state.desk.store.close()
 
 
@@ -327,9 +366,10 @@ class _Background:
     def start(self) -> None:
         """Begin."""
         desk = self._desk
+        limits = replace(desk.limits, fetch_seconds=min(desk.limits.fetch_seconds, BATCH_FETCH_SECONDS))
         self._runner = BatchRunner(
             self._kept,
-            desk.verifiers,
+            {name: verifier.within(limits) for name, verifier in desk.verifiers.items()},
             clock=desk.clock,
             threads=BATCH_THREADS,
             noted=lambda report, seconds: desk.note("batch", report, seconds),
@@ -374,9 +414,11 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["loc"][0] == "path":
+        return await respond(request, Problem(NOT_FOUND, _DETAILS[404]), 404, {})
     member = "/".join(str(part) for part in first["loc"][1:])[:80]
     problem = Problem(INVALID_REQUEST, f"a part of the request has the wrong form: {first['msg']}", f"/{member}")
-    return await respond(request, problem, 422, {})
+    return await respond(request, problem, 400, {})
 
 
 _DETAILS = {
@@ -398,8 +440,18 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
         )
         document.setdefault("components", {}).setdefault("schemas", {}).update(openapi.components())
         _restore_examples(document)
+        _remove_unused(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _remove_unused(document: dict[str, Any]) -> None:
+    """Take out the answer 422, which the framework states of every address with a parameter: none is answered so."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
 
 
 def _restore_examples(document: dict[str, Any]) -> None:

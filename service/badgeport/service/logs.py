@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
 from types import TracebackType
 
 import structlog
 
 _FRAMES = 12
+_REPEAT_SECONDS = 60.0
+_REMEMBERED = 200
 
 
 def set_up(level: str) -> None:
@@ -45,11 +48,35 @@ def set_up(level: str) -> None:
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
+    # Anybody can cause these as often as they like.
+    logging.getLogger("uvicorn.error").filters[:] = [_Seldom(logging.WARNING)]
+    logging.getLogger("asyncio").filters[:] = [_Seldom(logging.WARNING, logging.ERROR)]
     # Its lines hold whole addresses, and these hold tokens; ours name the route instead.
     logging.getLogger("uvicorn.access").disabled = True
     for name in ("httpx2", "httpcore2", "pypdf", "PIL", "multipart", "python_multipart"):
         # What these have to say is about what somebody handed in.
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+class _Seldom(logging.Filter):
+    """Lets the same text of these levels through once in a while, so that nobody fills the disk by causing it."""
+
+    def __init__(self, *levels: int) -> None:
+        super().__init__()
+        self._levels = levels
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a line is written."""
+        if record.levelno not in self._levels:
+            return True
+        text, now = str(record.msg), time.monotonic()
+        if now - self._said.get(text, float("-inf")) < _REPEAT_SECONDS:
+            return False
+        if len(self._said) >= _REMEMBERED:
+            self._said.clear()
+        self._said[text] = now
+        return True
 
 
 def logger() -> structlog.stdlib.BoundLogger:

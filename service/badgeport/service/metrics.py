@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from badgeport.schemas import problems
 from badgeport.schemas.problems import ProblemType
@@ -24,11 +27,45 @@ CODES = frozenset(value.code for value in vars(problems).values() if isinstance(
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
+_LOCK = "lock"
+_held: list[BinaryIO] = []
+
+
 def share_between_processes(directory: Path) -> None:
-    """Make the directory where processes put their numbers, empty, and tell those that are started from here."""
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700, parents=True)
-    os.environ[SHARED_DIRECTORY] = str(directory)
+    """Make a directory in ``directory`` where processes put their numbers, and tell those that are started from here.
+
+    It is this service's for as long as this process lives; those of services that have ended are removed. Others may
+    run on the same data directory.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (directory / _LOCK).open("wb") as turn:
+        # One at a time, so that nobody takes a directory that is just being made for one that was left.
+        _lock(turn, wait=True)
+        for left in directory.iterdir():
+            if left.is_dir() and _is_left(left):
+                shutil.rmtree(left, ignore_errors=True)
+        own = Path(tempfile.mkdtemp(prefix="run-", dir=directory))
+        mark = (own / _LOCK).open("wb")
+        _lock(mark)
+        _held.append(mark)
+    os.environ[SHARED_DIRECTORY] = str(own)
+
+
+def _is_left(directory: Path) -> bool:
+    """Whether the service that made a directory has ended."""
+    try:
+        with (directory / _LOCK).open("wb") as mark:
+            return _lock(mark)
+    except OSError:
+        return False
+
+
+def _lock(stream: BinaryIO, *, wait: bool = False) -> bool:
+    """Whether a file could be locked. Where the disk knows no locks nothing is, and nothing is removed either."""
+    with suppress(OSError):
+        fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        return True
+    return False
 
 
 class Metrics:

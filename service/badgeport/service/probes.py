@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -11,9 +15,15 @@ from badgeport.schemas import contexts
 from badgeport.schemas.contexts.urls import CREDENTIALS_V2
 from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.web.answers import json_response
-from badgeport.verifier.web.desk import desk_of
+
+if TYPE_CHECKING:
+    from badgeport.service.metrics import Metrics
+    from badgeport.verifier.web.desk import Desk
 
 router = APIRouter(tags=["Operation"])
+
+_READY_SECONDS = 1.0
+_T = TypeVar("_T")
 
 _STATE: dict[str, Any] = {
     "type": "object",
@@ -40,20 +50,68 @@ async def health() -> Response:
 
 
 @router.get("/readyz", summary="Whether it can serve", response_model=None, responses=_answers(200, 503))
-def readiness(request: Request) -> Response:
+async def readiness(request: Request) -> Response:
     """Whether it can serve: its storage can be written to, and its contexts are at hand."""
-    desk = desk_of(request)
+    probes: Probes = request.app.state.probes
+    checks = await probes.readiness()
+    ready = set(checks.values()) == {"ok"}
+    return json_response({"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503)
+
+
+class Probes:
+    """Answers those who watch over one application, however many ask and whatever else it does."""
+
+    def __init__(self, desk: Desk, metrics: Metrics) -> None:
+        # Asking whether the storage can be written to writes to it.
+        self._readiness = _Shared(lambda: _checks(desk), _READY_SECONDS)
+        self._numbers = _Shared(metrics.page)
+
+    async def readiness(self) -> dict[str, str]:
+        """What there is to say of each thing without which it cannot serve: ``ok``, or why not."""
+        return await self._readiness.get()
+
+    async def numbers(self) -> tuple[bytes, str]:
+        """The counters, and their media type."""
+        return await self._numbers.get()
+
+
+class _Shared(Generic[_T]):
+    """One answer for all who ask meanwhile and within ``seconds`` after it, found in a thread of its own."""
+
+    def __init__(self, find: Callable[[], _T], seconds: float = 0.0) -> None:
+        self._find = find
+        self._seconds = seconds
+        self._pool = ThreadPoolExecutor(1, "probe")
+        self._asked: Future[_T] | None = None
+        self._until = 0.0
+
+    async def get(self) -> _T:
+        """The answer; called on an event loop."""
+        if self._asked is None or (self._asked.done() and time.monotonic() >= self._until):
+            self._asked = self._pool.submit(self._found)
+        # Somebody who goes away takes the answer from nobody else.
+        return await asyncio.shield(asyncio.wrap_future(self._asked))
+
+    def _found(self) -> _T:
+        answer = self._find()
+        self._until = time.monotonic() + self._seconds
+        return answer
+
+
+def _checks(desk: Desk) -> dict[str, str]:
+    """What there is to say of each thing without which the service cannot serve."""
     checks = {"storage": "ok", "contexts": "ok"}
     try:
         desk.store.check()
+        if desk.batches is not None:
+            desk.batches.check()
     except ProblemError as error:
         checks["storage"] = error.problem.detail
     try:
         contexts.store().data(CREDENTIALS_V2)
     except (ProblemError, KeyError) as error:
         checks["contexts"] = f"the context of credentials is not at hand ({type(error).__name__})"
-    ready = set(checks.values()) == {"ok"}
-    return json_response({"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503)
+    return checks
 
 
 @router.get(
@@ -62,7 +120,8 @@ def readiness(request: Request) -> Response:
     response_model=None,
     responses={200: {"description": "The counters.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-def metrics(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """The counters of all processes of this service."""
-    body, kind = request.app.state.metrics.page()
+    probes: Probes = request.app.state.probes
+    body, kind = await probes.numbers()
     return Response(body, media_type=kind)

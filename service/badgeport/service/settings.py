@@ -39,11 +39,12 @@ class SettingsError(Exception):
 class Settings:
     """The settings of one service.
 
-    ``data_dir`` is where everything it keeps lives. ``public_url`` is the address people know it by. ``contexts``,
-    ``trust`` and ``policies`` name further JSON-LD contexts, trust registries and policies. ``rate_limit`` is how often
-    one client may ask for a verification (None: as often as it likes); ``trusted_proxies`` is how many proxies of the
-    operator's own stand before the service, each of which adds to ``X-Forwarded-For``. ``receipt_key`` is the URI of
-    the key that signs receipts, ``passphrase`` opens it, and ``receipt_name`` is what the organisation calls itself.
+    ``data_dir`` is where everything it keeps lives. ``public_url`` is the address people know it by (None: the one each
+    visitor used). ``contexts``, ``trust`` and ``policies`` name more JSON-LD contexts, trust registries and policies.
+    ``rate_limit`` is how often one client may ask for a verification (None: as often as it likes); ``trusted_proxies``
+    is how many proxies of the operator's own stand before the service, each of which adds to ``X-Forwarded-For``.
+    ``receipt_key`` is the URI of the key that signs receipts, ``passphrase`` opens it, and ``receipt_name`` is what the
+    organisation calls itself.
     """
 
     data_dir: Path = Path(DEFAULT_DATA_DIR)

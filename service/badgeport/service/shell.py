@@ -6,12 +6,11 @@ Plain ASGI, so that a large body is never held twice and an answer is never held
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,11 +25,13 @@ from badgeport.schemas.problems import (
     TOO_MANY_REQUESTS,
     Problem,
 )
+from badgeport.service.clients import Client, clients_at
 from badgeport.service.logs import logger, where
 from badgeport.service.metrics import Metrics
 from badgeport.verifier.web.answers import Refusal, status_of
 
 if TYPE_CHECKING:
+    from limits import RateLimitItem
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Respond = Callable[[Request, Problem, int, Mapping[str, str]], Awaitable[Response]]
@@ -45,13 +46,19 @@ MAXIMUM_IN_FLIGHT = 256
 """Requests one process works on at once; more are sent away with a plain answer."""
 
 MAXIMUM_PER_CLIENT = 24
-"""Requests of one client that one process works on at once."""
+"""Requests of one client that one process works on at once, while less than half of its places are taken."""
+
+CROWDED_PER_CLIENT = 4
+"""And when half are taken: a few clients, each with all it may have, leave room for others."""
 
 READING_FACTOR = 10
 """How many requests that only read are allowed for one that asks for work."""
 
-UNCOUNTED = ("/healthz", "/readyz", "/metrics", "/static/")
+UNCOUNTED = ("/healthz", "/static/")
 """Paths that neither cost anything nor are limited."""
+
+PROBES = ("/readyz", "/metrics")
+"""Paths for those who watch over the service: limited by themselves, and answered however busy it is."""
 
 CROSS_ORIGIN = ("/api/", "/credentials/", "/presentations/", "/challenges", "/openapi.json")
 """Paths that the page of any site may ask, without cookies or other credentials: there are none."""
@@ -65,8 +72,9 @@ _SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Addresses of results hold tokens: no other site is told them.
-    "Referrer-Policy": "no-referrer",
+    # Addresses of results hold tokens: no other site is told them. Ours is: under "no-referrer" browsers do not say
+    # where a form of our own comes from either, and over plain http nothing else tells it from a foreign one.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
 }
@@ -151,7 +159,7 @@ class Frame:
         route = getattr(scope.get("route"), "path", None) or "(none)"
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.answered(method, route, status, seconds)
-        if not scope["path"].startswith(UNCOUNTED):
+        if not scope["path"].startswith(UNCOUNTED + PROBES):
             logger().info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
@@ -169,36 +177,68 @@ class Gate:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._in_flight = 0
         self._by_client: dict[str, int] = {}
+        self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or raise Refusal."""
         if scope["type"] != "http" or scope["path"].startswith(UNCOUNTED):
             await self._app(scope, receive, send)
             return
+        self._notice_proxy(scope)
+        clients = clients_of(scope, self._proxies)
+        if scope["path"].startswith(PROBES):
+            self._count("probe", clients)
+            await self._app(scope, receive, send)
+            return
         if self._in_flight >= MAXIMUM_IN_FLIGHT:
             detail = "the service is too busy; ask again in a few seconds"
             raise Refusal(SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
-        client = client_of(scope, self._proxies)
+        # Whose room it takes, where there is room for each: the widest.
+        scope.setdefault("state", {})["network"] = clients[-1].network
         if self._rate is not None:
-            self._admit(scope["method"], client)
+            self._admit(clients)
+            self._count("read" if scope["method"] in ("GET", "HEAD", "OPTIONS") else "work", clients)
         self._in_flight += 1
-        self._by_client[client] = self._by_client.get(client, 0) + 1
+        for client in clients:
+            self._by_client[client.network] = self._by_client.get(client.network, 0) + 1
         try:
             await self._app(scope, receive, send)
         finally:
             self._in_flight -= 1
-            self._by_client[client] -= 1
-            if not self._by_client[client]:
-                del self._by_client[client]
+            for client in clients:
+                self._by_client[client.network] -= 1
+                if not self._by_client[client.network]:
+                    del self._by_client[client.network]
 
-    def _admit(self, method: str, client: str) -> None:
-        if self._by_client.get(client, 0) >= MAXIMUM_PER_CLIENT:
-            detail = f"more than {MAXIMUM_PER_CLIENT} requests at once; wait for an answer before you ask again"
-            raise Refusal(TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
-        assert self._rate is not None
-        reads = method in ("GET", "HEAD", "OPTIONS")
-        rate = type(self._rate)(self._rate.amount * READING_FACTOR, self._rate.multiples) if reads else self._rate
-        key = ("read" if reads else "work", client)
+    def _notice_proxy(self, scope: Scope) -> None:
+        """Say, once, that a proxy nobody told us of may stand before the service: who come by it are one client."""
+        if self._proxies or self._warned:
+            return
+        headers = Headers(scope=scope)
+        if "x-forwarded-for" in headers or "forwarded" in headers:
+            self._warned = True
+            logger().warning(
+                "a request came with X-Forwarded-For or Forwarded: if a proxy of yours sent it, set "
+                "BADGEPORT_TRUSTED_PROXIES, or all visitors share one rate limit, and BADGEPORT_PUBLIC_URL"
+            )
+
+    def _admit(self, clients: tuple[Client, ...]) -> None:
+        crowded = self._in_flight >= MAXIMUM_IN_FLIGHT // 2
+        for client in clients:
+            most = (CROWDED_PER_CLIENT if crowded else MAXIMUM_PER_CLIENT) * client.weight
+            if self._by_client.get(client.network, 0) >= most:
+                detail = f"more than {most} requests at once; wait for an answer before you ask again"
+                raise Refusal(TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
+
+    def _count(self, kind: Literal["work", "read", "probe"], clients: tuple[Client, ...]) -> None:
+        if self._rate is None:
+            return
+        for client in clients:
+            self._hit(self._rate, kind, client)
+
+    def _hit(self, usual: RateLimitItem, kind: str, client: Client) -> None:
+        amount = usual.amount * client.weight * (1 if kind == "work" else READING_FACTOR)
+        rate, key = type(usual)(amount, usual.multiples), (kind, client.network)
         if not self._limiter.hit(rate, *key):
             seconds = max(1, round(self._limiter.get_window_stats(rate, *key).reset_time - time.time()))
             raise Refusal(
@@ -276,8 +316,8 @@ class BoundedBody:
             await answer(scope, receive, send)
 
 
-def client_of(scope: Scope, proxies: int) -> str:
-    """Whom a request comes from, as far as limits are concerned: an IPv4 address, or the network of an IPv6 address.
+def clients_of(scope: Scope, proxies: int) -> tuple[Client, ...]:
+    """Whom a request counts for, as far as limits are concerned, the narrowest first.
 
     Behind ``proxies`` trusted proxies it is what the outermost of them saw. What stands further left in
     ``X-Forwarded-For`` anybody could have written.
@@ -290,23 +330,7 @@ def client_of(scope: Scope, proxies: int) -> str:
         ]
         if len(stated) >= proxies:
             shown = stated[-proxies]
-    return _network(shown)
-
-
-def _network(text: str) -> str:
-    host = text.removeprefix("[").partition("]")[0] if text.startswith("[") else text
-    if host.count(":") == 1:
-        host = host.partition(":")[0]
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        # One subscriber has a whole network of them.
-        return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
-    return str(address)
+    return clients_at(shown)
 
 
 def _is_preflight(scope: Scope) -> bool:

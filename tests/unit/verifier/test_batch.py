@@ -19,7 +19,7 @@ from badgeport.verifier.batch import results
 from badgeport.verifier.batch import store as batch_store
 from badgeport.verifier.batch.reading import rows_of_lines
 from badgeport.verifier.batch.runner import BatchRunner
-from badgeport.verifier.batch.store import BatchStore, Handed
+from badgeport.verifier.batch.store import BatchStore, Handed, Row
 from badgeport.verifier.verifier import Verifier
 from support import verifying as v
 
@@ -43,6 +43,12 @@ def runner(store: BatchStore) -> BatchRunner:
 def hand_in(store: BatchStore, *inputs: bytes, now: datetime = NOW) -> str:
     rows = [Handed(f"row {number}", data) for number, data in enumerate(inputs, start=1)]
     return store.create(rows, policy="default", as_of=None, now=now)[0]
+
+
+def claimed(store: BatchStore, now: datetime = NOW) -> Row:
+    row = store.claim(lease=timedelta(minutes=1), now=now)
+    assert row is not None
+    return row
 
 
 def answers(store: BatchStore, token: str) -> list[dict[str, object]]:
@@ -94,12 +100,12 @@ def test_rows_wait_for_the_whole_batch(store: BatchStore) -> None:
 
     def rows() -> object:
         yield Handed("a", b"{}")
-        seen.append(store.claim(10, lease=timedelta(minutes=1), now=NOW))
+        seen.append(store.claim(lease=timedelta(minutes=1), now=NOW))
         yield Handed("b", b"{}")
 
     store.create(rows(), policy="default", as_of=None, now=NOW)  # type: ignore[arg-type]
-    assert seen == [[]]
-    assert len(store.claim(10, lease=timedelta(minutes=1), now=NOW)) == 2
+    assert seen == [None]
+    assert store.claim(lease=timedelta(minutes=1), now=NOW)
 
 
 def test_what_breaks_while_it_is_handed_in_leaves_nothing(store: BatchStore) -> None:
@@ -110,8 +116,8 @@ def test_what_breaks_while_it_is_handed_in_leaves_nothing(store: BatchStore) -> 
 
     with pytest.raises(ProblemError, match="broke off"):
         store.create(rows(), policy="default", as_of=None, now=NOW)  # type: ignore[arg-type]
-    assert store.claim(10, lease=timedelta(minutes=1), now=NOW) == []
-    with store._connection() as connection:
+    assert store.claim(lease=timedelta(minutes=1), now=NOW) is None
+    with store._storage.connection() as connection:
         assert connection.execute("SELECT (SELECT count(*) FROM row) + (SELECT count(*) FROM batch)").fetchone() == (0,)
 
 
@@ -133,22 +139,44 @@ def test_bounds_are_refused_in_words(
 def test_a_claim_keeps_others_off_until_its_lease_is_over(store: BatchStore) -> None:
     token = hand_in(store, b"{}")
     lease = timedelta(minutes=1)
-    (held,) = store.claim(5, lease=lease, now=NOW)
-    assert store.claim(5, lease=lease, now=NOW + lease / 2) == []
-    (again,) = store.claim(5, lease=lease, now=NOW + lease)
-    assert again.attempts == 2
-    store.finish([(held, "valid", results.as_text({"row": 1, "by": "the first"}))], now=NOW)
+    held = claimed(store)
+    assert store.begin(held, lease=lease, now=NOW + lease / 2) == b"{}"
+    assert store.claim(lease=lease, now=NOW + lease) is None
+    again = claimed(store, NOW + lease * 1.5)
+    assert again.attempts == 1
+    store.finish(held, "valid", results.as_text({"row": 1, "by": "the first"}), now=NOW)
+    store.give_back(held, tried=True, now=NOW)
+    assert store.begin(held, lease=lease, now=NOW) is None
     assert answers(store, token) == []
-    store.finish([(again, "valid", results.as_text({"row": 1, "by": "the second"}))], now=NOW)
-    store.finish([(again, "invalid", results.as_text({"row": 1, "by": "nobody"}))], now=NOW)
+    store.finish(again, "valid", results.as_text({"row": 1, "by": "the second"}), now=NOW)
+    store.finish(again, "invalid", results.as_text({"row": 1, "by": "nobody"}), now=NOW)
     assert [each["by"] for each in answers(store, token)] == ["the second"]
+    assert store.get(token, now=NOW).counts == {"valid": 1}  # type: ignore[union-attr]
+
+
+def test_a_row_that_is_given_back_is_taken_up_at_once(store: BatchStore) -> None:
+    hand_in(store, b"{}", b"[]")
+    lease = timedelta(minutes=1)
+    first = claimed(store)
+    store.give_back(first, tried=False, now=NOW)
+    assert [claimed(store).number for _ in range(2)] == [2, 1], "after those nobody had yet"
+    assert store.claim(lease=lease, now=NOW) is None
+
+
+def test_an_attempt_counts_when_it_begins(store: BatchStore) -> None:
+    hand_in(store, b"{}")
+    for attempt in range(3):
+        assert claimed(store, NOW + timedelta(hours=attempt)).attempts == 0
+    row = claimed(store, NOW + timedelta(hours=4))
+    store.begin(row, lease=timedelta(minutes=1), now=NOW + timedelta(hours=4))
+    assert claimed(store, NOW + timedelta(hours=5)).attempts == 1
 
 
 def test_a_row_that_brings_workers_down_is_given_up(store: BatchStore) -> None:
     token = hand_in(store, v.sign(v.badge()))
     for attempt in range(batch_store.MAXIMUM_ATTEMPTS):
         later = NOW + timedelta(hours=attempt)
-        assert store.claim(1, lease=timedelta(minutes=1), now=later)
+        assert store.begin(claimed(store, later), lease=timedelta(minutes=1), now=later)
     worker = BatchRunner(store, VERIFIERS, clock=lambda: NOW + timedelta(hours=9))
     assert worker.work_once() == 1
     (answer,) = answers(store, token)
@@ -162,14 +190,16 @@ def test_a_token_opens_its_own_batch_only_and_for_its_time(store: BatchStore) ->
     assert store.get(other, now=NOW).total == 2  # type: ignore[union-attr]
     assert store.get("x" * 32, now=NOW) is None
     assert store.get("\ud800", now=NOW) is None
+    work_off(store)
     over = NOW + batch_store.TIME_TO_LIVE
+    assert store.get(one, now=over - timedelta(seconds=1)) is not None
     assert store.get(one, now=over) is None
-    assert store.claim(9, lease=timedelta(minutes=1), now=over) == []
     assert store.sweep(over) == 2
+    assert answers(store, other) == []
     third = hand_in(store, b"{}")
     assert store.delete(third) is True
     assert store.delete(third) is False
-    assert one.encode() not in Path(store._path).read_bytes()
+    assert one.encode() not in store._storage.path.read_bytes()
 
 
 def test_threads_share_the_work_without_doing_any_twice(store: BatchStore) -> None:
@@ -180,23 +210,26 @@ def test_threads_share_the_work_without_doing_any_twice(store: BatchStore) -> No
     for worker in workers:
         worker.join(60)
     assert [each["row"] for each in answers(store, token)] == list(range(1, 25))
-    with store._connection() as connection:
+    with store._storage.connection() as connection:
         assert connection.execute("SELECT max(attempts), min(attempts) FROM row").fetchone() == (1, 1)
 
 
 def _work_until_killed(path: str, at_row: int) -> None:
     store = BatchStore(path)
     for _ in range(at_row):
-        (row,) = store.claim(1, lease=timedelta(minutes=1), now=NOW)
-        store.finish([(row, "valid", results.as_text({"row": row.number, "by": os.getpid()}))], now=NOW)
-    store.claim(2, lease=timedelta(minutes=1), now=NOW)
+        row = claimed(store)
+        store.finish(row, "valid", results.as_text({"row": row.number, "by": os.getpid()}), now=NOW)
+    store.begin(claimed(store), lease=timedelta(minutes=1), now=NOW)
+    claimed(store)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("at_row", [0, 3])
 def test_a_killed_process_loses_no_row(store: BatchStore, at_row: int) -> None:
     token = hand_in(store, *[b"{}"] * 8)
-    process = multiprocessing.get_context("spawn").Process(target=_work_until_killed, args=(store._path, at_row))
+    process = multiprocessing.get_context("spawn").Process(
+        target=_work_until_killed, args=(str(store._storage.path), at_row)
+    )
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
@@ -247,7 +280,7 @@ def test_a_defect_costs_a_turn_and_not_the_runner(store: BatchStore, monkeypatch
 
     worker = BatchRunner(store, VERIFIERS, clock=clock, lost=note)
     claims = store.claim
-    monkeypatch.setattr(store, "claim", lambda *a, **k: 1 / 0 if not lost else claims(*a, **k))
+    monkeypatch.setattr(store, "claim", lambda **k: 1 / 0 if not lost else claims(**k))
     worker.start()
     token = hand_in(store, v.sign(v.badge()))
     assert seen.wait(10)
@@ -275,7 +308,8 @@ def test_lines_are_objects_strings_and_bare_texts() -> None:
 def test_csv_never_holds_a_formula() -> None:
     report = Verifier().inspect(v.sign(v.badge(name='=HYPERLINK("https://evil.example")')), now=NOW)
     line = results.line(1, "@SUM(1)", report)
-    (header, row) = csv.reader(io.StringIO("".join(results.as_csv([results.as_text(line)]))))
+    table = "".join(results.as_csv([results.as_text(line)])).removeprefix("\ufeff")
+    (header, row) = csv.reader(io.StringIO(table))
     cells = dict(zip(header, row, strict=True))
     assert cells["name"] == '\'=HYPERLINK("https://evil.example")'
     assert cells["input"] == "'@SUM(1)"
@@ -284,4 +318,3 @@ def test_csv_never_holds_a_formula() -> None:
         "urn:uuid:6f2c1b7e-93d1-4d6a-9f34-6c8e8fd0a001",
         "Lakeside District",
     )
-    assert "".join(results.as_csv([])).startswith("row,input,verdict")

@@ -181,8 +181,6 @@ def test_old_names_with_http_are_looked_up_with_https() -> None:
         ({"expires": "2049-02-01T10:00:00Z"}, "/expires"),
         ({"expires": None}, "/expires"),
         ({"expires": "sometime"}, "/expires"),
-        ({"narrative": "With honours."}, "/narrative"),
-        ({"evidence": f"{STRANGER}/evidence"}, "/evidence"),
     ],
 )
 def test_a_copy_that_was_altered_is_invalid(changes: dict[str, Any], pointer: str) -> None:
@@ -193,9 +191,23 @@ def test_a_copy_that_was_altered_is_invalid(changes: dict[str, Any], pointer: st
         assert report.check(ROWS[row]).withheld
 
 
-@pytest.mark.parametrize("changes", [{"name": "Principal"}, {"issuer": f"{STRANGER}/issuer"}])
-def test_a_description_written_into_the_copy_must_be_the_published_one(changes: dict[str, Any]) -> None:
-    report = ob.inspect(ob.assertion(badge=ob.badge_class(**changes)))
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"narrative": "With honours."}, "/narrative"),
+        ({"evidence": f"{STRANGER}/evidence"}, "/evidence"),
+        ({"badge": ob.badge_class(name="Principal")}, "/badge/name"),
+    ],
+)
+def test_words_that_the_issuer_does_not_publish_leave_a_copy_open(changes: dict[str, Any], pointer: str) -> None:
+    # A forger's words, or those of before the issuer reworded or withdrew them.
+    report = ob.inspect(ob.assertion(**changes))
+    assert_proof(report, "unknown", "BADGE_DIFFERS")
+    assert pointer in {problem.pointer for problem in report.check(ROWS[46]).problems}
+
+
+def test_an_issuer_written_into_the_copy_must_be_the_published_one() -> None:
+    report = ob.inspect(ob.assertion(badge=ob.badge_class(issuer=f"{STRANGER}/issuer")))
     assert_proof(report, "failed", "BADGE_DIFFERS")
 
 
@@ -213,7 +225,11 @@ def test_hashes_with_different_salts_cannot_be_compared() -> None:
 
 
 def test_another_badge_at_the_address_is_not_this_one() -> None:
-    held = {ob.ASSERTION: ob.assertion(id=f"{ob.HOST}/assertions/18"), ob.BADGE: ob.badge_class()}
+    someone = {"type": "email", "hashed": False, "identity": "other@lakeside.example"}
+    other = ob.assertion(id=f"{ob.HOST}/assertions/18", recipient=someone)
+    held = {**ob.documents(), ob.ASSERTION: other}
+    assert_proof(ob.inspect(ob.assertion(), held), "unknown", "BADGE_UNAVAILABLE")
+    held[other["id"]] = other
     assert_proof(ob.inspect(ob.assertion(), held), "failed", "BADGE_DIFFERS")
 
 
@@ -707,8 +723,10 @@ def test_a_policy_cannot_be_met_by_the_words_of_an_unproved_badge() -> None:
 
 
 def test_a_badge_is_verified_offline_with_its_documents_in_a_directory(tmp_path: Path) -> None:
-    for number, body in enumerate(ob.documents().values()):
-        (tmp_path / f"{number}.json").write_bytes(jsontext.dump(body))
+    index = {url: f"{number}.json" for number, url in enumerate(ob.documents())}
+    for url, body in ob.documents().items():
+        (tmp_path / index[url]).write_bytes(jsontext.dump(body))
+    (tmp_path / "index.json").write_bytes(jsontext.dump(index))
     verifier = Verifier(fetcher=DocumentDirectory(tmp_path), software="badgeport test")
     assert verifier.inspect(jsontext.dump(ob.assertion()), now=v.NOW).verdict is Verdict.VALID
     signed = verifier.inspect(ob.sign(ob.signed_assertion()), now=v.NOW)

@@ -64,6 +64,7 @@ def test_a_file_of_any_content_gives_a_trust(tmp_path: Path, body: Any) -> None:
     path = tmp_path / "trust.json"
     path.write_bytes(jsontext.dump(body))
     trust = trust_from_files([path])
+    assert _read_again(trust.to_json()) == trust
     assert trust.registries or trust.unread
     assert all(each.reason for each in trust.unread)
 

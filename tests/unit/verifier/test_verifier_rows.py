@@ -469,8 +469,10 @@ def test_row_29_a_key_that_was_not_made_yet() -> None:
 
 def test_row_30_a_decisive_member_that_could_have_been_left_out() -> None:
     holder = v.signer("p256", KeyType.P256)
-    body = v.badge(holder.controller)
+    body = v.badge(holder.controller, credentialStatus=v.status_entry())
+    listed = {v.LIST: v.sign(v.unsigned_status_list(by=holder), holder, "ecdsa-rdfc-2019")}
     method = holder.verification_method
+    loose = ["/issuer", "/validFrom", "/credentialStatus"]
     options = {
         "type": "DataIntegrityProof",
         "cryptosuite": "ecdsa-sd-2023",
@@ -481,10 +483,10 @@ def test_row_30_a_decisive_member_that_could_have_been_left_out() -> None:
     store = contexts.store()
     careful = v.parsed(v.sign(body, holder, "ecdsa-sd-2023"))
     shown = ecdsa_sd.derive(careful, ["/credentialSubject", "/name"], contexts=store)
-    assert v.inspect(jsontext.dump(shown)).verdict is Verdict.VALID
-    careless = {**body, "proof": ecdsa_sd.sign_base(body, options, holder, ["/issuer", "/validFrom"], contexts=store)}
+    assert v.inspect(jsontext.dump(shown), listed).verdict is Verdict.VALID
+    careless = {**body, "proof": ecdsa_sd.sign_base(body, options, holder, loose, contexts=store)}
     shown = ecdsa_sd.derive(careless, ["/credentialSubject", "/name", "/validUntil", "/id", "/type"], contexts=store)
-    report = v.inspect(jsontext.dump(shown))
+    report = v.inspect(jsontext.dump(shown), listed)
     assert_check(report, 30, "unknown", "PROOF_VERIFICATION_ERROR")
     assert {problem.pointer for problem in report.check("selective-disclosure").problems} == {"/validUntil"}
     assert report.verdict is Verdict.UNDETERMINED
@@ -494,6 +496,18 @@ def test_row_30_a_decisive_member_that_could_have_been_left_out() -> None:
         for detail in report.to_vc_api()["problemDetails"]
         if detail.get("pointer") == "/validUntil"
     }
+
+
+def test_row_30_a_status_that_may_have_been_left_out() -> None:
+    holder = v.signer("p256", KeyType.P256)
+    base = v.parsed(v.sign(v.badge(holder.controller), holder, "ecdsa-sd-2023"))
+    data = jsontext.dump(ecdsa_sd.derive(base, ["/credentialSubject", "/name"], contexts=contexts.store()))
+    report = v.inspect(data)
+    assert_check(report, 30, "unknown", "STATUS_UNKNOWN")
+    assert report.verdict is Verdict.UNDETERMINED
+    allowing = replace(DEFAULT, allow_unknown=DEFAULT.allow_unknown | {"selective-disclosure"})
+    assert v.inspect(data, policy=allowing).verdict is Verdict.VALID
+    assert "STATUS_UNKNOWN" in {warning.type.code for warning in v.inspect(data, policy=allowing).warnings}
 
 
 # -- rows 31 to 38 --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import sqlite3
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from badgeport.schemas.problems import SERVICE_UNAVAILABLE, STORE_FULL, ProblemError
-from badgeport.verifier.web.store import TIME_TO_LIVE, Store
+from badgeport.verifier.web.store import CAPACITY, TIME_TO_LIVE, Store
 from support.verifying import NOW
 
 HOUR = timedelta(hours=1)
@@ -105,32 +106,80 @@ def test_of_several_processes_one_takes(path: Path, store: Store) -> None:
     assert sorted(taken) == sorted(tokens)
 
 
-def test_the_file_holds_no_token_and_is_its_owners(path: Path, store: Store) -> None:
+def test_the_file_holds_no_token_and_nothing_readable_and_is_its_owners(path: Path, store: Store) -> None:
     token = store.put("shared", b"a report", HOUR, now=NOW)
-    store.close()
     everything = b"".join(file.read_bytes() for file in path.parent.iterdir())
-    assert b"a report" in everything
+    assert b"a report" not in everything
     assert token.encode() not in everything
+    assert hashlib.sha256(token.encode()).digest() in everything
     assert {stat.S_IMODE(os.stat(file).st_mode) for file in path.parent.iterdir()} == {0o600}
 
 
 def test_what_was_forgotten_is_not_left_in_the_file(path: Path, store: Store) -> None:
     token = store.put("shared", b"Maria Okafor, teacher" * 40, HOUR, now=NOW)
+    digest = hashlib.sha256(token.encode()).digest()
+    assert digest in b"".join(file.read_bytes() for file in path.parent.iterdir())
     store.delete("shared", token)
-    store.close()
-    assert b"Maria Okafor" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert digest not in b"".join(file.read_bytes() for file in path.parent.iterdir())
 
 
-def test_no_more_than_the_capacity_is_kept(path: Path) -> None:
-    store = Store(path, capacity={"result": 4096, "shared": 4096, "challenge": 4096})
-    store.put("result", b"x" * 3000, HOUR, now=NOW)
+def small(path: Path, size: int = 4096) -> Store:
+    return Store(path, capacity=dict.fromkeys(CAPACITY, size))
+
+
+def test_what_alone_is_more_than_the_capacity_is_refused_and_costs_nobody_anything(path: Path) -> None:
+    store = small(path)
+    kept = store.put("result", b"x" * 3000, HOUR, now=NOW)
     with pytest.raises(ProblemError) as caught:
-        store.put("result", b"x" * 3000, HOUR, now=NOW)
+        store.put("result", b"x" * 4096, HOUR, now=NOW)
     assert caught.value.problem.type is STORE_FULL
-    # Another kind has room of its own, and what is past its time makes room.
-    store.put("shared", b"x" * 3000, HOUR, now=NOW)
-    token = store.put("result", b"y" * 3000, HOUR, now=NOW + HOUR)
-    assert store.get("result", token, now=NOW + HOUR) is not None
+    assert store.get("result", kept, now=NOW) is not None
+
+
+def test_no_more_than_the_capacity_is_kept_and_the_oldest_goes(path: Path) -> None:
+    store = small(path)
+    other = store.put("shared", b"x" * 3000, HOUR, now=NOW)
+    tokens = [store.put("result", b"x" * 1000, HOUR, now=NOW) for _ in range(9)]
+    assert store.held_bytes("result") <= 4096
+    assert [store.get("result", token, now=NOW) is not None for token in tokens] == [False] * 6 + [True] * 3
+    assert store.get("shared", other, now=NOW) is not None
+
+
+def test_what_is_past_its_time_goes_before_anything_else(path: Path) -> None:
+    store = small(path)
+    first = store.put("result", b"x" * 1000, 2 * HOUR, now=NOW, network="a")
+    store.put("result", b"x" * 2000, HOUR, now=NOW, network="b")
+    last = store.put("result", b"x" * 2000, HOUR, now=NOW + HOUR, network="a")
+    assert [store.get("result", token, now=NOW + HOUR) is not None for token in (first, last)] == [True, True]
+
+
+def test_whoever_holds_the_most_loses_the_oldest_and_nobody_else_anything(path: Path) -> None:
+    store = small(path, 20_000)
+    quiet = [store.put("shared", b"x" * 1000, HOUR, now=NOW, network=f"192.0.2.{number}") for number in range(4)]
+    loud = [store.put("shared", b"x" * 1500, HOUR, now=NOW, network="198.51.100.1") for _ in range(30)]
+    late = store.put("shared", b"x" * 4000, HOUR, now=NOW, network="192.0.2.200")
+    held = [store.get("shared", token, now=NOW) is not None for token in loud]
+    assert held == sorted(held)
+    assert sum(held) == 6
+    assert all(store.get("shared", token, now=NOW) is not None for token in (*quiet, late))
+
+
+def test_many_small_entries_make_room_for_a_large_one(path: Path) -> None:
+    store = small(path, 300_000)
+    for number in range(1000):
+        store.put("result", b"", HOUR, now=NOW, network=str(number % 7))
+    assert store.get("result", store.put("result", b"x" * 290_000, HOUR, now=NOW), now=NOW) is not None
+    assert store.held_bytes("result") <= 300_000
+
+
+def test_what_is_put_under_a_token_again_is_replaced(store: Store) -> None:
+    token = store.put("share", b"first", HOUR, now=NOW, token="a-token-of-the-caller")
+    before = store.held_bytes("share")
+    assert store.put("share", b"later", HOUR, now=NOW, token=token) == token
+    found = store.get("share", token, now=NOW)
+    assert found is not None
+    assert found.data == b"later"
+    assert store.held_bytes("share") == before
 
 
 def test_counts_stay_right(path: Path) -> None:
@@ -187,7 +236,7 @@ def test_an_interrupted_write_leaves_nothing(store: Store) -> None:
 def test_readiness_asks_whether_it_can_be_written(path: Path, store: Store) -> None:
     store.check()
     blocker = sqlite3.connect(path, isolation_level=None)
-    blocker.execute("DROP TABLE held")
+    blocker.execute("DROP TABLE salt")
     blocker.close()
     with pytest.raises(ProblemError):
         store.check()

@@ -14,7 +14,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from badgeport.schemas import jsontext
-from badgeport.schemas.problems import SUSPENDED
+from badgeport.schemas.problems import OWN, STATUS_MALFORMED_VALUE_ERROR, STATUS_RANGE_ERROR, SUSPENDED
 from badgeport.verifier.checks.ids import CHECK_IDS, ROWS
 from badgeport.verifier.policy import BUILT_IN, Policy
 from badgeport.verifier.report import Outcome
@@ -23,7 +23,7 @@ from badgeport.verifier.trust.registries import trust_from_files
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web.kept import Item, Kept, pack
 from badgeport.verifier.web.views import GROUPS, LABELS, report_view
-from badgeport.verifier.web.wording import CHECKS, PROBLEMS
+from badgeport.verifier.web.wording import CHECKS, DOUBTS, PROBLEMS
 from badgeport.verifier.web.words import DEFAULT_LANGUAGE, LANGUAGES, Words, language_for, words
 from support import legacy, served
 from support import verifying as v
@@ -55,6 +55,18 @@ def test_every_check_and_outcome_has_words() -> None:
 def test_every_problem_type_has_a_meaning_and_a_next_step() -> None:
     assert set(PROBLEMS) == {kind.uri for kind in kinds()}
     assert all(meaning and step for meaning, step in PROBLEMS.values())
+
+
+NEUTRAL = {"STATUS_RETRIEVAL_ERROR", "STATUS_LIST_LENGTH_ERROR", "UNKNOWN_OPTION_PROVIDED", "PROOF_GENERATION_ERROR"}
+OF_THE_LIST = {STATUS_RANGE_ERROR.uri, STATUS_MALFORMED_VALUE_ERROR.uri}
+
+
+def test_every_type_of_a_standard_has_words_for_a_doubt_unless_it_accuses_nobody() -> None:
+    standard = {kind for kind in kinds() if not kind.uri.startswith(OWN) and kind.uri not in OF_THE_LIST}
+    assert {kind.code for kind in standard if kind.uri not in DOUBTS} == NEUTRAL
+    accusing = re.compile(r"altered|does not hold|cannot be used|is broken|[Ss]omebody else|Do not rely|does not allow")
+    assert [text for said in DOUBTS.values() for text in said if accusing.search(text)] == []
+    assert all(all(said) for said in DOUBTS.values())
 
 
 @pytest.mark.parametrize("code", OTHERS)
@@ -245,7 +257,7 @@ def test_a_policy_that_does_not_ask_about_withdrawal_is_not_called_in_force(
     report = report_on(lenient, served.credentials()["suspended"])
     assert report["verdict"] == "valid"
     view = report_view(report, "en", now=v.NOW)
-    assert (view.tone, view.headline) == ("unrecognised", "Genuine, but not in force")
+    assert (view.tone, view.headline) == ("tolerated", "Genuine, but not in force")
     assert SUSPENDED.code in [notice.code for notice in view.notices]
     unknown = report_view(report_on(lenient, served.credentials()["status-unknown"]), "en", now=v.NOW)
     assert unknown.headline == "Genuine, but perhaps no longer in force"
@@ -351,7 +363,7 @@ def test_a_renewed_credential_shows_the_dates_it_was_judged_by() -> None:
     until = next(fact for fact in view.facts if fact.label == "In force until")
     assert (until.value, until.note) == ("April 1, 2031", "So says the newer copy that its issuer holds.")
     assert [(member.heading, member.headline) for member in view.members] == [
-        ("Newer copy from its issuer", "Genuine newer copy")
+        ("Copy that its issuer offers", "Genuine copy")
     ]
     same = report_view(report_on(Verifier(fetcher=ReplayResolver({service["id"]: newer})), newer), "en", now=v.NOW)
     assert all(not fact.note for fact in same.facts if fact.label == "In force until")

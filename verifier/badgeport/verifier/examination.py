@@ -21,6 +21,7 @@ from badgeport.schemas.problems import (
     CRYPTOGRAPHIC_SECURITY_ERROR,
     LEGACY_BADGE,
     RANGE_ERROR,
+    READER_UNAVAILABLE,
     Problem,
     ProblemError,
 )
@@ -28,6 +29,7 @@ from badgeport.verifier.intake import (
     CREDENTIAL_MEMBERS,
     MEDIA_TYPES,
     AddressUnavailableError,
+    Allowance,
     Intake,
     NoCredentialError,
     follow,
@@ -97,6 +99,8 @@ class Shared:
     key_sets: dict[str, KeySet | None] = field(default_factory=dict)
     registries: dict[Source, object] = field(default_factory=dict)
     work: Work | None = None
+    allowance: Allowance | None = None
+    """What taking in may cost, where the input is one of several that were handed in together."""
 
 
 @dataclass
@@ -111,17 +115,21 @@ class Examination:
     depth: int = 0
     pointer: str | None = None
     outer: Examination | None = field(default=None, repr=False)
+    signed: bool = False
+    """Whether its owner's own key did sign it, whatever else is unknown. Only then are its status lists asked for: what
+    was signed with a key that was lost since may have been revoked for that."""
     proved: bool = False
-    """Whether all checks up to the proof were passed. Only then is anything asked for that the document names later."""
+    """Whether all checks up to the proof were passed. Only then is anything else asked for that it names later."""
 
     # -- taken in and opened ------------------------------------------------------------------------------------
 
     @cached_property
     def _lead(self) -> Intake | ProblemError:
         """What was handed in: a credential, or the address of one. Only a person's own input may be."""
-        read = take_in if self.role == "credential" and self.outer is None else take_in_document
         try:
-            return read(self.data, limits=self.settings.limits)
+            if self.role == "credential" and self.outer is None:
+                return take_in(self.data, limits=self.settings.limits, allowance=self.shared.allowance)
+            return take_in_document(self.data, limits=self.settings.limits)
         except ProblemError as error:
             return error
 
@@ -134,7 +142,7 @@ class Examination:
         if lead.address is None:
             return lead, self.data
         try:
-            return follow(lead, self.shared.documents, self.settings.limits)
+            return follow(lead, self.shared.documents, self.settings.limits, self.shared.allowance)
         except ProblemError as error:
             return error
 
@@ -206,7 +214,9 @@ class Examination:
         """Whether the input holds something meant as a credential, however broken."""
         opened = self.opened
         if opened is None:
-            return not isinstance(self._unlocked, NoCredentialError)
+            problem = self.opening_problem
+            unseen = problem is not None and problem.type is READER_UNAVAILABLE
+            return unseen or not isinstance(self._unlocked, NoCredentialError)
         return self.kind != "unknown" or not CREDENTIAL_MEMBERS.isdisjoint(opened.document)
 
     # -- described ----------------------------------------------------------------------------------------------
@@ -334,13 +344,13 @@ class Examination:
 
     @property
     def current(self) -> Examination:
-        """The newer copy from the issuer where there is one, else this: what dates and status are judged on."""
-        return self.refresh.copy or self
+        """The copy from the issuer's refresh service where the dates are judged on it, else this."""
+        return self.refresh.in_force or self
 
     @property
     def current_place(self) -> str:
         """Where `current` stands in this document, as a JSON pointer."""
-        return "" if self.refresh.copy is None else self.refresh.pointer
+        return "" if self.refresh.in_force is None else self.refresh.pointer
 
     @cached_property
     def statuses(self) -> tuple[StatusState, ...]:
@@ -350,15 +360,17 @@ class Examination:
         return examine_statuses(self)
 
     def status_findings(self, check_id: str) -> tuple[Finding, ...]:
-        """What each status entry in force means for a check; entries that say nothing about it are left out."""
-        states, place = self.current.statuses, self.current_place
-        return tuple(state.findings[check_id].below(place) for state in states if check_id in state.findings)
+        """What each status entry that counts means for a check; entries that say nothing about it are left out."""
+        from badgeport.verifier.refreshing import status_findings
+
+        return status_findings(self, check_id)
 
     @property
     def status_evidence(self) -> dict[str, Any]:
-        """What was looked up for each status entry in force."""
-        states = self.current.statuses
-        return {"entries": [{"type": state.type, **state.evidence} for state in states]} if states else {}
+        """What was looked up for each status entry that counts."""
+        from badgeport.verifier.refreshing import status_evidence
+
+        return status_evidence(self)
 
     @cached_property
     def places(self) -> tuple[tuple[str, Place], ...]:

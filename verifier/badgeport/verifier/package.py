@@ -99,9 +99,17 @@ class Package:
         return hashlib.sha256(self.manifest).hexdigest()
 
     @property
-    def data(self) -> bytes:
-        """What was handed in, byte for byte."""
-        return self.members[self.input]
+    def data(self) -> bytes | None:
+        """What was handed in, byte for byte; None where that file is missing, which ``damaged`` says then."""
+        return self.members.get(self.input)
+
+    @property
+    def original(self) -> bytes | None:
+        """The file of the credential: its own, where what was handed in only led to it, else what was handed in.
+
+        It is what anybody verifies anew who does not rely on the package. None where that file is missing.
+        """
+        return self.data if self.credential is None else self.members.get(self.credential)
 
 
 def build_package(recording: Recording, receipts: Mapping[str, bytes] | None = None) -> bytes:
@@ -308,6 +316,11 @@ def _bound(limits: Limits) -> int:
     return limits.fetched_bytes + 8 * limits.input_bytes
 
 
+def _largest(limits: Limits) -> int:
+    """How large one member may be, unpacked: taking it out takes twice that."""
+    return max(limits.fetched_bytes, limits.input_bytes)
+
+
 def _opened(data: bytes) -> zipfile.ZipFile:
     """The archive, after its directory was found small enough to be read. Raises ProblemError and what zipfile does."""
     end = data[-_END_BYTES:]
@@ -324,7 +337,7 @@ def _opened(data: bytes) -> zipfile.ZipFile:
 
 def _read_archive(data: bytes, limits: Limits) -> dict[str, bytes]:
     """The files of the archive by name, within bounds, without what file managers add when they pack a folder."""
-    left = _bound(limits)
+    left, largest = _bound(limits), _largest(limits)
     if len(data) > left:
         raise ProblemError(RANGE_ERROR, f"the package is larger than {left} bytes")
     if not data.startswith(b"PK\x03\x04"):
@@ -340,11 +353,14 @@ def _read_archive(data: bytes, limits: Limits) -> dict[str, bytes]:
                     raise ProblemError(PARSING_ERROR, f"the archive holds two members named {_short(name)}")
                 if entry.flag_bits & _ENCRYPTED or entry.compress_type not in _READ_METHODS:
                     raise ProblemError(UNSUPPORTED, f"{_short(name)} is encrypted or packed in a way that is not read")
-                with archive.open(entry) as stream:
-                    body = stream.read(left + 1)
-                left -= len(body)
+                # The size that the archive states is not exceeded: more than that is damage to the reader.
+                left -= entry.file_size
                 if left < 0:
                     raise ProblemError(RANGE_ERROR, f"the package unpacks to more than {_bound(limits)} bytes")
+                if entry.file_size > largest:
+                    raise ProblemError(RANGE_ERROR, f"{_short(name)} is larger than {largest} bytes")
+                with archive.open(entry) as stream:
+                    body = stream.read(entry.file_size + 1)
                 members[name] = body
     except _BROKEN_ZIP:
         raise ProblemError(PARSING_ERROR, "the archive is damaged") from None

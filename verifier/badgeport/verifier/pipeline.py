@@ -16,7 +16,7 @@ from badgeport.verifier.checks.ids import CORE, ROWS
 from badgeport.verifier.checks.registry import REGISTRY
 from badgeport.verifier.examination import Examination
 from badgeport.verifier.open_badges_2 import rows as legacy
-from badgeport.verifier.policy import judge, proven
+from badgeport.verifier.policy import judge, only_status_unseen, proven
 from badgeport.verifier.report import CheckResult, CredentialSummary, InputSummary, Outcome, Verdict, VerificationReport
 from badgeport.verifier.summary import summarize
 
@@ -37,7 +37,8 @@ def run(examination: Examination) -> VerificationReport:
     proof_failed = False
     for check in REGISTRY:
         if check.row == LAST_PROOF_ROW + 1:
-            examination.proved = reason is None and not proof_failed and _proof_stands(examination, results)
+            examination.signed = reason is None and not proof_failed and proven(results)
+            examination.proved = examination.signed and _all_settled(examination, results)
         if reason is not None and check.id not in answered:
             result = check.skipped(reason, withheld=True)
         elif proof_failed and check.row > LAST_PROOF_ROW and check.id not in _ALWAYS_ANSWERED:
@@ -58,11 +59,11 @@ def run(examination: Examination) -> VerificationReport:
     return _report(examination, tuple(results))
 
 
-def _proof_stands(examination: Examination, results: list[CheckResult]) -> bool:
-    """Whether everything up to the proof is settled in favour of the document, as far as the policy asks."""
+def _all_settled(examination: Examination, results: list[CheckResult]) -> bool:
+    """Whether everything up to the proof is settled in favour of what is shown, as far as the policy asks."""
     tolerated = examination.settings.policy.allow_unknown
-    return proven(results) and all(
-        result.outcome in (Outcome.PASSED, Outcome.SKIPPED) or result.id in tolerated
+    return all(
+        result.outcome in (Outcome.PASSED, Outcome.SKIPPED) or result.id in tolerated or only_status_unseen(result)
         for result in results
         if result.id in CORE
     )

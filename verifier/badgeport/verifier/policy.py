@@ -21,6 +21,7 @@ from badgeport.schemas.problems import (
     MALFORMED_VALUE_ERROR,
     NOTHING_REQUIRED,
     RANGE_ERROR,
+    STATUS_UNKNOWN,
     ProblemError,
 )
 from badgeport.verifier.checks.ids import CHECK_IDS, CORE, MAY_STAY_UNKNOWN
@@ -192,6 +193,12 @@ def proven(checks: Iterable[CheckResult]) -> bool:
         return owned == {Outcome.SKIPPED} and {"members", "presentation"} <= passed
     secured_by = results["proof-present"].evidence.get("securedBy") if "proof-present" in passed else None
     return secured_by == CONTAINER
+
+
+def only_status_unseen(result: CheckResult) -> bool:
+    """Whether all that a check leaves open is a status the holder may have left out: what is shown is proved."""
+    open_only = result.id in MAY_STAY_UNKNOWN and result.outcome is Outcome.UNKNOWN
+    return open_only and all(problem.type is STATUS_UNKNOWN for problem in result.problems)
 
 
 def schema() -> dict[str, Any]:

@@ -70,13 +70,13 @@ def build_receipt(recording: Recording, manifest: bytes, issuer: str, name: str 
 def covers(receipt: Mapping[str, Any], package: Package, stated: Mapping[str, Any]) -> bool:
     """Whether a verified receipt speaks of this package: every digest and every fact in it is the package's own.
 
-    ``stated`` is the package's report as a JSON object.
+    ``stated`` is the package's report as a JSON object; the package is not a damaged one.
     """
     from badgeport.verifier.package import REPORT
 
     expected = _facts(
         manifest=package.manifest,
-        data=package.data,
+        data=package.members[package.input],
         credential=None if package.credential is None else package.members[package.credential],
         report=package.members[REPORT],
         stated=stated,

@@ -1,8 +1,9 @@
 """The newer copy of a credential that its issuer offers (checks row 32; Open Badges 3.0 §9.1 step 3, SPEC F3 and G3).
 
 It is asked for once, after the proof of the credential as received, and takes the place of that credential for the
-dates and the status only where it is proven to be the issuer's later word on the same credential. Nothing else a
-service answers counts against the credential, or for it.
+dates and the status only where it is proven to be the issuer's later word on the same credential. A copy as well proven
+of which nothing says whether it is the later one stands beside it: the status of both counts, and the one received goes
+on for as long as either of them. Nothing else a service answers counts against the credential, or for it.
 """
 
 from __future__ import annotations
@@ -21,10 +22,15 @@ from badgeport.schemas.problems import (
     REFRESH_CHANGED,
     REFRESH_REFUSED,
     REFRESH_ROLLBACK,
+    REFRESH_UNDATED,
+    REVOKED,
+    STATUS_UNKNOWN,
+    SUSPENDED,
     Problem,
     ProblemError,
     ProblemType,
 )
+from badgeport.verifier.checks.base import Finding
 from badgeport.verifier.checks.ids import ROWS
 from badgeport.verifier.policy import judge
 from badgeport.verifier.proving import signed_since
@@ -39,9 +45,9 @@ if TYPE_CHECKING:
 SERVICE = "1EdTechCredentialRefresh"
 MEMBER = "refreshService"
 
-Answer: TypeAlias = Literal["none", "not-asked", "unavailable", "same", "newer", "later", "refused"]
+Answer: TypeAlias = Literal["none", "not-asked", "unavailable", "same", "newer", "undated", "later", "refused"]
 """What came of a refresh service: there is none; it was not asked; it did not answer; it holds the same; it holds a
-newer copy, or one that only holds from later on; what it holds is not accepted."""
+newer copy, or one that may be newer or older, or one that only holds from later on; what it holds is not accepted."""
 
 _FORMS = ("json", "jws", "sd-jwt")
 _ROLES = ("credential", "endorsement", "member")
@@ -67,7 +73,8 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 class Refresh:
     """What came of asking for a newer copy.
 
-    ``pointer`` is where the service is named and ``url`` its address. ``copy`` is the newer copy where dates and status
+    ``pointer`` is where the service is named and ``url`` its address. ``copy`` is an accepted copy: the status is
+    judged on it alone where it is newer, and on both where nothing says so. ``in_force`` is the copy where the dates
     are judged on it, ``report`` what was found about a copy that was examined, ``problem`` what a reader should know.
     """
 
@@ -76,6 +83,7 @@ class Refresh:
     url: str | None = None
     sha256: str | None = None
     copy: Examination | None = None
+    in_force: Examination | None = None
     report: VerificationReport | None = None
     problem: Problem | None = None
 
@@ -105,22 +113,85 @@ def refresh(examination: Examination) -> Refresh:
     return _compared(examination, replace(named, sha256=fetched.sha256), fetched.body)
 
 
-def told(examination: Examination, result: CheckResult) -> CheckResult:
-    """A result about dates or status, which says so where it is about the newer copy."""
-    if examination.current is examination:
+def told_of_dates(examination: Examination, result: CheckResult) -> CheckResult:
+    """The result about the dates, which says so where it is about the copy of the refresh service."""
+    asked = examination.refresh
+    if asked.in_force is None:
         return result
-    return replace(result, message=f"{result.message.removesuffix('.')} (judged on the newer copy from its issuer).")
+    return _noted(result, _ON_NEWER if asked.answer == "newer" else "judged on its issuer's copy that ends later")
+
+
+def told_of_status(examination: Examination, result: CheckResult) -> CheckResult:
+    """A result about the status, which says so where the copy of the refresh service counts."""
+    asked = examination.refresh
+    if asked.copy is None:
+        return result
+    return _noted(result, _ON_NEWER if asked.answer == "newer" else "judged on this copy and on that of its issuer")
+
+
+_ON_NEWER = "judged on the newer copy from its issuer"
+
+
+def _noted(result: CheckResult, note: str) -> CheckResult:
+    return replace(result, message=f"{result.message.removesuffix('.')} ({note}).")
+
+
+def status_findings(examination: Examination, check_id: str) -> tuple[Finding, ...]:
+    """What each status entry that counts means for a check; entries that say nothing about it are left out.
+
+    A copy that may be the older one may have been revoked when it was replaced: what stands against it is a doubt.
+    """
+    asked = examination.refresh
+    found: list[Finding] = []
+    if asked.answer != "newer":
+        found += _of(examination, check_id)
+    if asked.copy is not None:
+        of_copy = [each.below(asked.pointer) for each in _of(asked.copy, check_id)]
+        found += of_copy if asked.answer == "newer" else map(_doubted, of_copy)
+    return tuple(found)
+
+
+def status_evidence(examination: Examination) -> dict[str, Any]:
+    """What was looked up for each status entry that counts."""
+    asked = examination.refresh
+    states = () if asked.answer == "newer" else examination.statuses
+    entries = [{"type": state.type, **state.evidence} for state in states]
+    if asked.copy is not None:
+        entries += [
+            {"type": state.type, "pointer": asked.pointer + state.pointer, **state.evidence}
+            for state in asked.copy.statuses
+        ]
+    return {"entries": entries} if entries else {}
+
+
+def _of(examination: Examination, check_id: str) -> list[Finding]:
+    return [state.findings[check_id] for state in examination.statuses if check_id in state.findings]
+
+
+def _doubted(finding: Finding) -> Finding:
+    """What a finding about a copy means where that copy may be the older one."""
+    if finding.outcome is not Outcome.FAILED:
+        return finding
+    problems = [
+        replace(
+            problem,
+            type=STATUS_UNKNOWN if problem.type in (REVOKED, SUSPENDED) else problem.type,
+            detail=f"of the copy from the refresh service, which may be newer or older: {problem.detail}",
+        )
+        for problem in finding.problems
+    ]
+    return Finding(Outcome.UNKNOWN, tuple(problems), finding.warnings)
 
 
 def evidence(asked: Refresh) -> dict[str, Any]:
-    """What row 32 rests on: where was asked, what came of it, and the dates of an accepted copy."""
+    """What row 32 rests on: where was asked, what came of it, and the dates of the copy where they are judged on it."""
     found: dict[str, Any] = {"answer": asked.answer}
     if asked.url is not None:
         found["refreshService"] = asked.url
     if asked.sha256 is not None:
         found["sha256"] = asked.sha256
-    if asked.copy is not None:
-        dates = {"validFrom": starts(asked.copy.document), "validUntil": ends(asked.copy.document)}
+    if asked.in_force is not None:
+        dates = {"validFrom": starts(asked.in_force.document), "validUntil": ends(asked.in_force.document)}
         found |= {name: format_datetime(instant) for name, instant in dates.items() if instant is not None}
     return found
 
@@ -176,22 +247,41 @@ def _compared(examination: Examination, asked: Refresh, body: bytes) -> Refresh:
 
 
 def _accepted(examination: Examination, copy: Examination, report: VerificationReport, asked: Refresh) -> Refresh:
-    """The copy, if it is as well proven as the credential must be and was not signed before it."""
+    """The copy, if it is as well proven as the credential must be and was not signed before it.
+
+    It is newer where it is valid from later on, or was signed later. Editions often have the same start, JWTs often no
+    date of signing, and a service may go on giving out the first edition; so without either nothing is made of it.
+    """
     if _judged_on_proof(examination, report.checks) is not Verdict.VALID:
         reasons = [problem.detail for problem in report.problems()]
         detail = f"the copy at {asked.url} does not verify"
         return _refused(asked, f"{detail}: {reasons[0]}" if reasons else detail)
-    signed, first = signed_since(copy), signed_since(examination)
-    at_once = starts(copy.document) == starts(examination.document)
-    if at_once and signed is not None and first is not None and signed < first:
-        detail = f"the copy at {asked.url} was signed at {format_datetime(signed)}, before the one received"
-        return _refused(asked, detail, REFRESH_ROLLBACK)
     places = _differences(examination.document, copy.document)
+    begins, began = starts(copy.document), starts(examination.document)
+    if not (begins is not None and began is not None and begins > began):
+        signed, first = signed_since(copy), signed_since(examination)
+        if signed is None or first is None or signed == first:
+            return _beside(examination, copy, asked, places)
+        if signed < first:
+            detail = f"the copy at {asked.url} was signed at {format_datetime(signed)}, before the one received"
+            return _refused(asked, detail, REFRESH_ROLLBACK)
     changed = None
     if places:
         detail = f"the newer copy from the issuer differs from the one received at {', '.join(places)}"
         changed = Problem(REFRESH_CHANGED, detail, asked.pointer)
-    return replace(asked, answer="newer", copy=copy, problem=changed)
+    return replace(asked, answer="newer", copy=copy, in_force=copy, problem=changed)
+
+
+def _beside(examination: Examination, copy: Examination, asked: Refresh, places: Sequence[str]) -> Refresh:
+    """The copy of which nothing says whether it is newer. The later end counts, where it makes a difference."""
+    as_of, skew = examination.question.as_of, examination.skew
+    end, last = ends(examination.document), ends(copy.document)
+    goes_on = end is not None and as_of - end > skew and (last is None or as_of - last <= skew)
+    detail = f"nothing says whether the copy at {asked.url} or the one received is newer; the status of both was judged"
+    if places:
+        detail += f", and they differ at {', '.join(places)}"
+    problem = Problem(REFRESH_UNDATED, detail, asked.pointer)
+    return replace(asked, answer="undated", copy=copy, in_force=copy if goes_on else None, problem=problem)
 
 
 def _judged_on_proof(examination: Examination, results: Sequence[CheckResult]) -> Verdict:

@@ -252,6 +252,11 @@ class VerificationReport:
 
         return judge(policy, tuple(self._rejudged(result, policy) for result in self.checks))
 
+    def told_within(self, result: CheckResult, problem: Problem) -> bool:
+        """Whether a problem of a check is that of a contained credential, whose own report tells it."""
+        role = CONTAINED_BY.get(result.id)
+        return self._lies_in(problem, [member for member in self.members if member.role == role])
+
     def _rejudged(self, result: CheckResult, policy: Policy) -> CheckResult:
         role = CONTAINED_BY.get(result.id)
         members = [member for member in self.members if member.role == role]

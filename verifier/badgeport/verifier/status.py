@@ -2,7 +2,7 @@
 
 Bitstring Status List 1.0 §3.2, its predecessor StatusList2021, and 1EdTech's unsigned revocation list. A list that
 could not be had, or of which no copy is valid at the instant in question, leaves the status unknown: neither revoked
-nor fine.
+nor fine. No list is asked for on the word of a document that its issuer is not shown to have signed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from badgeport.schemas.problems import (
     ProblemType,
 )
 from badgeport.verifier.checks.base import PASS, Finding
+from badgeport.verifier.proving import signed_since
 from badgeport.verifier.report import Outcome, Verdict
 from badgeport.verifier.resolution.fetching import Fetched, FetchError, Purpose
 
@@ -58,6 +59,7 @@ MAXIMUM_STATUS_SIZE = 8
 # Ten years in milliseconds; a list that is not to be fetched again before that says nothing sensible.
 _MAXIMUM_TTL = 10 * 366 * 86_400_000
 
+_NOT_ASKED = "was not asked for, because nothing shows who wrote the document that names it"
 _PURPOSE_PROBLEMS = {"revocation": REVOKED, "suspension": SUSPENDED}
 _PURPOSE_WARNINGS = {"message": STATUS_MESSAGE, "refresh": REFRESH_AVAILABLE}
 
@@ -120,58 +122,77 @@ def _examine(examination: Examination, entry: object, pointer: str) -> list[Stat
 # -- bitstring status lists -----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What an entry of a bitstring list says: which bits of which list, and what they are about."""
+
+    stated: Mapping[str, Any]
+    pointer: str
+    modern: bool
+    url: str
+    index: int
+    size: int
+    purpose: str
+
+    @classmethod
+    def read(cls, stated: Mapping[str, Any], state: StatusState) -> _Entry:
+        """The entry as stated. Raises ProblemError where it is malformed."""
+        modern = state.type == BITSTRING_ENTRY
+        index = parse_index(stated.get("statusListIndex"))
+        size = _status_size(stated) if modern else 1
+        purpose, url = _text(stated, "statusPurpose"), _text(stated, "statusListCredential")
+        if "id" in stated and stated["id"] == url:
+            raise ProblemError(STATUS_MALFORMED_VALUE_ERROR, "the id of a status entry is the list itself", "/id")
+        return cls(stated, state.pointer, modern, url, index, size, purpose)
+
+
 def _look_up_bit(examination: Examination, entry: Mapping[str, Any], state: StatusState) -> None:
     """One entry of a bitstring list; where no status was come by, that is not known."""
     _follow_entry(examination, entry, state)
     state.findings.setdefault(STATUS, _doubt(STATUS_UNKNOWN, "the status could not be looked up", state.pointer))
 
 
-def _follow_entry(examination: Examination, entry: Mapping[str, Any], state: StatusState) -> None:
+def _follow_entry(examination: Examination, stated: Mapping[str, Any], state: StatusState) -> None:
     """Each step leaves its finding, and the first that is not passed ends the look-up."""
-    modern = state.type == BITSTRING_ENTRY
     try:
-        index = parse_index(entry.get("statusListIndex"))
-        size = _status_size(entry) if modern else 1
-        purpose = _text(entry, "statusPurpose")
-        url = _text(entry, "statusListCredential")
-        if "id" in entry and entry["id"] == url:
-            raise ProblemError(STATUS_MALFORMED_VALUE_ERROR, "the id of a status entry is the list itself", "/id")
+        entry = _Entry.read(stated, state)
     except ProblemError as error:
         state.findings[ENCODING] = Finding.failure(_within(error.problem, state.pointer))
         return
-    state.evidence.update(statusListCredential=url, statusListIndex=str(index), statusPurpose=purpose)
-    copy = _list_copy(examination, url, state)
+    state.evidence.update(statusListCredential=entry.url, statusListIndex=str(entry.index), statusPurpose=entry.purpose)
+    copy = _list_copy(examination, entry, state)
     if copy is None:
         return
+    value, findings = _value(examination, entry, copy)
+    state.findings.update(findings)
+    if value is not None:
+        state.evidence["status"] = value
+        state.findings[STATUS] = _meaning(stated, entry.purpose, value, state.pointer)
+
+
+def _value(examination: Examination, entry: _Entry, copy: _Copy) -> tuple[int | None, dict[str, Finding]]:
+    """What a copy of the list has for an entry, None where that could not be read, and what was found on the way."""
     subject = _subject(copy.examination.document)
     if not subject:
-        state.findings[ENCODING] = _doubt(
-            STATUS_MALFORMED_VALUE_ERROR, "the status list does not have one subject", state.pointer
-        )
-        return
+        detail = "the status list does not have one subject"
+        return None, {ENCODING: _doubt(STATUS_MALFORMED_VALUE_ERROR, detail, entry.pointer)}
     purposes = subject.get("statusPurpose")
-    if purpose not in (purposes if isinstance(purposes, list) else [purposes]):
-        detail = f"the status list is not for the purpose {purpose!r}"
-        state.findings[PURPOSE] = _failure(STATUS_VERIFICATION_ERROR, detail, f"{state.pointer}/statusPurpose")
-        return
-    state.findings[PURPOSE] = PASS
-    bits = _bits(examination, copy.fetched.url, subject.get("encodedList", ""), modern)
+    if entry.purpose not in (purposes if isinstance(purposes, list) else [purposes]):
+        detail = f"the status list is not for the purpose {entry.purpose!r}"
+        return None, {PURPOSE: _failure(STATUS_VERIFICATION_ERROR, detail, f"{entry.pointer}/statusPurpose")}
+    bits = _bits(examination, copy.fetched.url, subject.get("encodedList", ""), entry.modern)
     if bits is None:
-        state.findings[ENCODING] = _doubt(STATUS_UNKNOWN, "the status lists are too long all together", state.pointer)
-        return
+        unread = _doubt(STATUS_UNKNOWN, "the status lists are too long all together", entry.pointer)
+        return None, {PURPOSE: PASS, ENCODING: unread}
     if isinstance(bits, Problem):
-        state.findings[ENCODING] = Finding.doubt(_within(bits, state.pointer))
-        return
+        return None, {PURPOSE: PASS, ENCODING: Finding.doubt(_within(bits, entry.pointer))}
     try:
-        value = bits.of_size(size).get(index)
+        value = bits.of_size(entry.size).get(entry.index)
     except ProblemError as error:
         # A list cut short is its publisher's fault, an index beyond a full one that of the credential.
         judged = Finding.doubt if error.problem.type is STATUS_LIST_LENGTH_ERROR else Finding.failure
-        state.findings[ENCODING] = judged(_within(error.problem, state.pointer))
-        return
-    state.findings[ENCODING] = PASS
-    state.evidence["status"] = value
-    state.findings[STATUS] = _meaning(entry, purpose, value, state.pointer)
+        return None, {PURPOSE: PASS, ENCODING: judged(_within(error.problem, entry.pointer))}
+    return value, {PURPOSE: PASS, ENCODING: PASS}
 
 
 def _bits(examination: Examination, url: str, encoded: Any, multibase: bool) -> Bitstring | Problem | None:
@@ -198,9 +219,12 @@ class _Copy:
     report: VerificationReport
 
 
-def _list_copy(examination: Examination, url: str, state: StatusState) -> _Copy | None:
-    """The copy of the list credential at ``url`` that speaks for the instant in question, else None."""
-    where = f"{state.pointer}/statusListCredential"
+def _list_copy(examination: Examination, entry: _Entry, state: StatusState) -> _Copy | None:
+    """The copy of an entry's list that speaks for the instant in question, else None."""
+    url, where = entry.url, f"{state.pointer}/statusListCredential"
+    if not examination.signed:
+        state.findings[RETRIEVAL] = _doubt(STATUS_RETRIEVAL_ERROR, f"the status list {url} {_NOT_ASKED}", where)
+        return None
     try:
         copy = _copy(examination, url)
     except FetchError as error:
@@ -214,9 +238,9 @@ def _list_copy(examination: Examination, url: str, state: StatusState) -> _Copy 
         return None
     state.findings[RETRIEVAL] = PASS
     distrust = _distrust(examination, url, copy)
-    silence = _silence(examination, url, copy) if distrust is None else None
-    if silence is not None and state.type == BITSTRING_ENTRY:
-        earlier = _copy_of_then(examination, url, state)
+    silence = _silence(examination, entry, copy) if distrust is None else None
+    if silence is not None and entry.modern:
+        earlier = _copy_of_then(examination, entry, state)
         if earlier is not None:
             copy, silence = earlier, None
     state.evidence.update(_evidence_of(copy.fetched), listVerdict=copy.report.verdict.value)
@@ -243,15 +267,14 @@ def _copy(examination: Examination, url: str) -> _Copy:
     return _Copy(replace(fetched, url=url), *held)
 
 
-def _copy_of_then(examination: Examination, url: str, state: StatusState) -> _Copy | None:
+def _copy_of_then(examination: Examination, entry: _Entry, state: StatusState) -> _Copy | None:
     """The copy of an instant in the past, where the publisher keeps old ones (Bitstring Status List 1.0, timestamp).
 
     It counts only if it is as trustworthy as the list of today, is the list of that URL, and speaks for the instant.
     """
-    question = examination.question
-    if question.now - question.as_of <= examination.skew:
+    if not _looks_back(examination):
         return None
-    asked = _at_instant(url, question.as_of)
+    asked = _at_instant(entry.url, examination.question.as_of)
     try:
         copy = _copy(examination, asked)
     except FetchError as error:
@@ -260,7 +283,7 @@ def _copy_of_then(examination: Examination, url: str, state: StatusState) -> _Co
     if copy.examination.kind != "status-list":
         reason: str | None = "what was had is not a status list"
     else:
-        reason = _distrust(examination, url, copy) or _silence(examination, url, copy)
+        reason = _distrust(examination, entry.url, copy) or _silence(examination, entry, copy)
     state.evidence["earlierCopy"] = {"url": asked} if reason is None else {"url": asked, "reason": reason}
     return copy if reason is None else None
 
@@ -305,14 +328,40 @@ def _distrust(examination: Examination, url: str, copy: _Copy) -> str | None:
     return None
 
 
-def _silence(examination: Examination, url: str, copy: _Copy) -> str | None:
+def _silence(examination: Examination, entry: _Entry, copy: _Copy) -> str | None:
     """Why a copy that may be relied on says nothing about the instant in question; None where it speaks."""
-    as_of = format_datetime(examination.question.as_of)
+    url, as_of = entry.url, format_datetime(examination.question.as_of)
     if copy.report.check("validity-period").outcome is Outcome.FAILED:
         return f"this copy of the status list {url} is not valid at {as_of}"
     if not _speaks_for(examination, copy.examination.document, copy.fetched):
         return f"no copy of the status list {url} of {as_of} is at hand"
+    if _looks_back(examination) and not _made_by_then(examination, copy):
+        # Lists are kept under one start, and signed anew with each change.
+        value, _ = _value(examination, entry, copy)
+        if value is not None and not _was_always(entry.purpose, value):
+            return f"no copy of the status list {url} made by {as_of} is at hand, and a later one says nothing of then"
     return None
+
+
+def _looks_back(examination: Examination) -> bool:
+    """Whether the instant in question is one in the past."""
+    return examination.question.now - examination.question.as_of > examination.skew
+
+
+def _made_by_then(examination: Examination, copy: _Copy) -> bool:
+    """Whether a copy is known to have been there at the instant in question: signed or had by then."""
+    known = (signed_since(copy.examination), copy.fetched.fetched_at)
+    latest = examination.question.as_of + examination.skew
+    return any(instant is not None and instant <= latest for instant in known)
+
+
+def _was_always(purpose: str, value: int) -> bool:
+    """Whether a status in a later copy tells what it was before, or tells nothing for or against the credential.
+
+    A revocation cannot be undone (Bitstring Status List 1.0 §2.2), so what is not revoked never was; all else may have
+    come and gone.
+    """
+    return purpose in _PURPOSE_WARNINGS or (_PURPOSE_PROBLEMS.get(purpose) is REVOKED and value == 0)
 
 
 def _speaks_for(examination: Examination, document: Mapping[str, Any], fetched: Fetched) -> bool:
@@ -457,6 +506,10 @@ def _look_up_revocation(examination: Examination, entry: Mapping[str, Any], stat
         state.findings[REVOCATION_LIST] = _failure(STATUS_MALFORMED_VALUE_ERROR, "the entry names no list", where)
         return
     state.evidence["revocationList"] = url
+    if not examination.signed:
+        detail = f"the revocation list {url} {_NOT_ASKED}"
+        state.findings[REVOCATION_LIST] = _doubt(STATUS_RETRIEVAL_ERROR, detail, where)
+        return
     if not _vouched_for_by_address(url):
         state.findings[REVOCATION_LIST] = _doubt(
             STATUS_RETRIEVAL_ERROR, "an unsigned revocation list is only believed over https", where
@@ -551,13 +604,12 @@ def _mentions(value: Any, identifier: str) -> bool:
 
 
 def _revocation(examination: Examination, revoked: Mapping[str, Any] | None, pointer: str) -> Finding:
-    question = examination.question
     if revoked is None:
         return PASS
     reason = revoked.get("revocationReason", revoked.get("reason"))
     detail = "the issuer's revocation list names the credential"
     detail = f"{detail}: {reason}" if isinstance(reason, str) and reason else detail
-    if question.now - question.as_of > examination.skew:
+    if _looks_back(examination):
         detail += "; the list does not say since when"
         return _doubt(STATUS_UNKNOWN, detail, pointer)
     return _failure(REVOKED, detail, pointer)

@@ -11,6 +11,7 @@ from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.verifier.examination import Examination, Question, Settings, Shared
+from badgeport.verifier.intake import Allowance
 from badgeport.verifier.pipeline import internal_error_report, run
 from badgeport.verifier.policy import DEFAULT, Policy
 from badgeport.verifier.report import VerificationReport
@@ -140,6 +141,18 @@ class Verifier:
         """What reports name as the software that made them."""
         return self._settings.software
 
+    def within(self, limits: Limits) -> Verifier:
+        """The same verifier, which holds what it looks at to other limits."""
+        settings = self._settings
+        return Verifier(
+            policy=settings.policy,
+            fetcher=self._fetcher,
+            trust=settings.trust,
+            contexts=settings.contexts,
+            limits=limits,
+            software=settings.software,
+        )
+
     def inspect(
         self,
         data: bytes,
@@ -149,14 +162,18 @@ class Verifier:
         recipient: str | None = None,
         challenge: str | None = None,
         domain: str | None = None,
+        allowance: Allowance | None = None,
     ) -> VerificationReport:
         """The report on ``data``, whatever it is: JSON, a JWT, an SD-JWT, an image. Never raises for any bytes.
 
         ``now`` is the instant of the check and ``as_of`` the instant to judge at (``now`` unless given), both aware.
         ``recipient`` is an identifier the credential must have been awarded to; ``challenge`` and ``domain`` are what a
-        presentation must answer and name. Raises ValueError only for a ``now`` or ``as_of`` without a time zone.
+        presentation must answer and name. ``allowance`` is what taking in may still cost, where ``data`` is one of
+        several inputs that were handed in together; without one it has a whole one for itself. Raises ValueError only
+        for a ``now`` or ``as_of`` without a time zone.
         """
-        return self._inspected(data, Question(_utc(now), _utc(as_of or now), recipient, challenge, domain))[1]
+        question = Question(_utc(now), _utc(as_of or now), recipient, challenge, domain)
+        return self._inspected(data, question, allowance)[1]
 
     def verify(
         self,
@@ -167,6 +184,7 @@ class Verifier:
         recipient: str | None = None,
         challenge: str | None = None,
         domain: str | None = None,
+        allowance: Allowance | None = None,
     ) -> VerifiedCredential:
         """As `inspect`, for a caller that goes on only with a credential that is valid.
 
@@ -174,7 +192,7 @@ class Verifier:
         each credential it shows.
         """
         question = Question(_utc(now), _utc(as_of or now), recipient, challenge, domain)
-        examination, report = self._inspected(data, question)
+        examination, report = self._inspected(data, question, allowance)
         if not report.valid:
             raise VerificationError(report)
         if examination.is_presentation:
@@ -193,16 +211,20 @@ class Verifier:
         recipient: str | None = None,
         challenge: str | None = None,
         domain: str | None = None,
+        allowance: Allowance | None = None,
     ) -> Recording:
         """As `inspect`, keeping with the report all that it rests on, so that `package.build_package` can hold it."""
         from badgeport.verifier.recording import recording
 
         question = Question(_utc(now), _utc(as_of or now), recipient, challenge, domain)
-        return recording(*self._inspected(data, question))
+        return recording(*self._inspected(data, question, allowance))
 
-    def _inspected(self, data: bytes, question: Question) -> tuple[Examination, VerificationReport]:
+    def _inspected(
+        self, data: bytes, question: Question, allowance: Allowance | None = None
+    ) -> tuple[Examination, VerificationReport]:
         limits = self._settings.limits
         shared = Shared(Recorder(self._fetcher, limits), limits.members, limits.status_entries, limits.status_bytes)
+        shared.allowance = allowance
         examination = Examination(self._settings, question, shared, bytes(memoryview(data)))
         try:
             return examination, run(examination)

@@ -43,7 +43,7 @@ from badgeport.proofs.suites.base import (
 )
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
-from badgeport.schemas.pointer import join
+from badgeport.schemas.pointer import join, resolve
 from badgeport.schemas.problems import (
     MALFORMED_VALUE_ERROR,
     PROOF_GENERATION_ERROR,
@@ -65,6 +65,7 @@ __all__ = [
     "sign_base",
     "verify_base",
     "verify_derived",
+    "without_status",
 ]
 
 NAME = "ecdsa-sd-2023"
@@ -172,6 +173,15 @@ def contained_without_proof(document: Mapping[str, Any]) -> tuple[str, ...]:
     except RecursionError:
         raise ProblemError(MALFORMED_VALUE_ERROR, "the document is too deeply nested") from None
     return tuple(found)
+
+
+def without_status(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Pointers to the credentials secured by the proof of ``document`` that have no status: itself, and those in it.
+
+    A derived proof never tells what was left out, so nobody but issuer and holder can tell whether there was one.
+    """
+    secured = {pointer: resolve(document, pointer) for pointer in ("", *contained_without_proof(document))}
+    return tuple(at for at, shown in secured.items() if "issuer" in shown and "credentialStatus" not in shown)
 
 
 def _needs_envelope(credential: Mapping[str, Any]) -> bool:

@@ -160,6 +160,8 @@ def verify(
 ) -> None:
     """Verify credentials of any form: signature, issuer's key, dates, status and all the rest.
 
+    A proof package alone with --offline is repeated from what is in it; else the credential in it is verified anew.
+
     Exit code: 0 valid, 1 invalid, 2 usage or no credential found, 3 undetermined; of several, the worst (0, 3, 1, 2).
     """
     from badgeport.service.cli.verify import verify_inputs

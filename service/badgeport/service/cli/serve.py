@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from typing import Any
 
 from badgeport.schemas.problems import ProblemError
 from badgeport.service.cli.console import fail, plain, say, software
@@ -13,15 +13,13 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 MAXIMUM_PORT = 65_535
 
-_ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not listened on
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _KEEP_ALIVE_SECONDS = 15
 _SHUTDOWN_SECONDS = 30
 
 
 def serve_forever(role: str | None, host: str, port: int, workers: int | None) -> int:
     """Serve until stopped; returns the exit code. ``role`` and ``workers`` go before the environment."""
-    settings = _settings(role, host, port, workers)
+    settings = _settings(role, port, workers)
     if settings.role == "issuer":
         fail("--role issuer: this release serves the verifier only; use --role verifier, or all")
     _try_out(settings)
@@ -29,7 +27,7 @@ def serve_forever(role: str | None, host: str, port: int, workers: int | None) -
     return _run(settings, host, port)
 
 
-def _settings(role: str | None, host: str, port: int, workers: int | None) -> Settings:
+def _settings(role: str | None, port: int, workers: int | None) -> Settings:
     if not 1 <= port <= MAXIMUM_PORT:
         fail(f"--port: a number from 1 to {MAXIMUM_PORT}, not {port}")
     given = dict(os.environ)
@@ -38,13 +36,9 @@ def _settings(role: str | None, host: str, port: int, workers: int | None) -> Se
     if workers is not None:
         given[f"{PREFIX}WORKERS"] = str(workers)
     try:
-        settings = Settings.from_environment(given)
+        return Settings.from_environment(given)
     except SettingsError as error:
         fail(str(error))
-    if settings.public_url is None and host in _LOOPBACK:
-        shown = f"[{host}]" if ":" in host else host
-        settings = replace(settings, public_url=f"http://{shown}:{port}")
-    return settings
 
 
 def _try_out(settings: Settings) -> None:
@@ -64,6 +58,8 @@ def _try_out(settings: Settings) -> None:
 
 
 def _announce(settings: Settings, host: str, port: int) -> None:
+    from badgeport.service.app import data_dir_notes
+
     say(f"{software()}: serving the verifier")
     for name, value in settings.lines():
         say(f"  {PREFIX + name:<31} {value}")
@@ -71,21 +67,28 @@ def _announce(settings: Settings, host: str, port: int) -> None:
         say(f"note: {name} means nothing to this program; is it misspelt?")
     if settings.public_url is None:
         say("note: BADGEPORT_PUBLIC_URL is not set; links are made from the address each visitor used")
-    if host in _ANY_ADDRESS and settings.trusted_proxies == 0:
+    if settings.trusted_proxies == 0:
         say("note: if a proxy stands before this service, set BADGEPORT_TRUSTED_PROXIES to how many there are")
-    say(f"open {settings.public_url or f'http://{host}:{port}'}/verify")
+    for note in data_dir_notes(settings.data_dir):
+        say(f"note: {note}")
+    shown = f"[{host}]" if ":" in host else host
+    say(f"open {settings.public_url or f'http://{shown}:{port}'}/verify")
 
 
 def _run(settings: Settings, host: str, port: int) -> int:
+    import resource
+
     import uvicorn
 
+    from badgeport.service.connections import bounds, raise_descriptors
     from badgeport.service.metrics import share_between_processes
 
+    raise_descriptors()
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    connections: Any = bounds(descriptors, proxies=settings.trusted_proxies)
     # Workers are started anew and read their settings where this process did.
     os.environ[f"{PREFIX}ROLE"] = settings.role
     os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
-    if settings.public_url is not None:
-        os.environ[f"{PREFIX}PUBLIC_URL"] = settings.public_url
     if settings.workers > 1:
         share_between_processes(settings.data_dir / "metrics")
     try:
@@ -95,6 +98,10 @@ def _run(settings: Settings, host: str, port: int) -> int:
             host=host,
             port=port,
             workers=settings.workers,
+            http=connections,
+            # An upgrade would hand the connection to somebody else's limits.
+            ws="none",
+            backlog=connections.backlog,
             log_config=None,
             access_log=False,
             # Whom to believe about who asks is our own setting; see BADGEPORT_TRUSTED_PROXIES.

@@ -1,4 +1,8 @@
-"""`badgeport verify`: one answer an input, the worst of them as exit code."""
+"""`badgeport verify`: one answer an input, the worst of them as exit code.
+
+A proof package is repeated from what is in it where it is the only input and nothing may be looked up; its report is
+shown as that of whoever made it. Everywhere else the credential in it is verified like any other file.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,7 +40,7 @@ from badgeport.service.cli.contexts import context_store
 from badgeport.verifier.intake import unpack
 from badgeport.verifier.package import PACKAGE_BYTES, build_package, is_package, read_package
 from badgeport.verifier.policy import BUILT_IN, DEFAULT, Policy
-from badgeport.verifier.repetition import Replay, replay
+from badgeport.verifier.repetition import Replay, recount, replay
 from badgeport.verifier.report import Verdict, VerificationReport
 from badgeport.verifier.resolution.directory import DocumentDirectory
 from badgeport.verifier.resolution.fetching import Fetcher, NoNetwork
@@ -73,7 +77,7 @@ class _Answers:
     reports: list[tuple[str, VerificationReport]] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
-    replays: dict[str, Replay] = field(default_factory=dict)
+    repeated: Replay | None = None
     worst: int = VALID
 
     def count(self, code: int) -> None:
@@ -86,6 +90,14 @@ class _Run:
     """What every input is asked, and how the answers are shown."""
 
     verifier: Verifier
+    receipts: Verifier
+    """Verifies the receipts of proof packages: by the usual policy, whatever is asked of badges."""
+    policy: Policy | None
+    """The policy that was asked for; None where the usual one serves."""
+    trusting: bool
+    """Whether registries were given."""
+    repeats: bool
+    """Whether a proof package is repeated, and not the credential in it verified anew."""
     as_of: datetime | None
     recipient: str | None
     offline: bool
@@ -113,8 +125,21 @@ def verify_inputs(
     many = len(inputs) > 1 or _is_directory(inputs[0])
     if many and package is not None:
         fail("--package: a proof package holds one verification; give one input")
-    verifier = _verifier(policy, trust, documents, offline=offline)
-    run = _Run(verifier, instant, recipient, offline, package, lines=many and not as_json, silent=as_json)
+    asked = None if policy is None else _policy(policy)
+    verifier, receipts = _verifiers(asked or DEFAULT, trust, documents, offline=offline)
+    run = _Run(
+        verifier,
+        receipts,
+        policy=asked,
+        trusting=trust is not None,
+        repeats=offline and not many,
+        as_of=instant,
+        recipient=recipient,
+        offline=offline,
+        package=package,
+        lines=many and not as_json,
+        silent=as_json,
+    )
     answers = _Answers()
     for name in inputs:
         if _ADDRESS.match(name):
@@ -124,10 +149,12 @@ def verify_inputs(
         else:
             _verify_file(answers, name, run)
     alone = not many and len(answers.reports) == 1 and not answers.unread
-    if as_json:
+    if answers.repeated is not None:
+        _print_replay(answers.repeated, as_json=as_json)
+    elif as_json:
         _print_json(answers, alone)
     elif alone:
-        _print_report(answers, *answers.reports[0])
+        _print_report(*answers.reports[0])
     if documents is None and any(_lacks_documents(report) for _, report in answers.reports):
         say(_NOTHING_LOOKED_UP if offline else _COULD_NOT_BE_HAD)
     return answers.worst
@@ -164,7 +191,10 @@ def _verify_file(answers: _Answers, name: str, run: _Run, *, found: bool = False
         say(f"note: {name}: skipped, a text that holds no credential")
         return
     if is_package(data):
-        _replay(answers, name, data, run)
+        if run.repeats:
+            _repeat(answers, name, data, run)
+        else:
+            _judge_packed(answers, name, data, run, line=run.lines)
         return
     if len(data) > DEFAULT_LIMITS.input_bytes:
         _unread(answers, name, too_large(DEFAULT_LIMITS.input_bytes))
@@ -173,14 +203,17 @@ def _verify_file(answers: _Answers, name: str, run: _Run, *, found: bool = False
     if len(pieces) == 1 and pieces[0].name is None:
         _judge(answers, name, data, run, line=run.lines)
         return
-    if run.package is not None:
+    if run.package is not None and len(pieces) > 1:
         fail(f"--package: {named(name)} holds {len(pieces)} files; a proof package holds one verification")
+    line = run.lines or (len(pieces) > 1 and not run.silent)
     for piece in pieces:
         inner = f"{name}/{piece.name}"
-        if piece.problem is not None:
+        if is_package(piece.data):
+            _judge_packed(answers, inner, piece.data, run, line=line)
+        elif piece.problem is not None:
             _unread(answers, inner, piece.problem.detail)
         else:
-            _judge(answers, inner, piece.data, run, line=not run.silent)
+            _judge(answers, inner, piece.data, run, line=line)
 
 
 def _judge(answers: _Answers, name: str, data: bytes, run: _Run, *, line: bool) -> None:
@@ -199,27 +232,75 @@ def _judge(answers: _Answers, name: str, data: bytes, run: _Run, *, line: bool) 
         _show_line(name, report)
 
 
-def _replay(answers: _Answers, name: str, data: bytes, run: _Run) -> None:
-    """Repeat the verification that a proof package records, from what is in it alone."""
-    if run.package is not None or run.as_of is not None or run.recipient is not None:
-        fail(f"{named(name)} is a proof package: it says itself what was asked; leave the other options out")
+def _judge_packed(answers: _Answers, name: str, data: bytes, run: _Run, *, line: bool) -> None:
+    """Verify the credential in a proof package anew: the documents and the rules in it are its maker's."""
     try:
-        again = replay(read_package(data), now=datetime.now(UTC), verifier=run.verifier)
+        package = read_package(data)
     except ProblemError as error:
         _unread(answers, name, error.problem.detail)
         return
-    if again.report is None:
-        answers.unread.append((name, f"the proof package was changed: {'; '.join(again.differences)}"))
-        answers.count(INVALID)
-        say(f"badgeport: {named(name)}: {answers.unread[-1][1]}")
+    credential = package.original
+    if credential is None:
+        _unread(answers, name, f"the proof package holds no credential: {'; '.join(package.damaged)}")
         return
-    answers.count(_code(again.report) if again.reproduced else INVALID)
-    answers.reports.append((name, again.report))
-    answers.replays[name] = again
-    if run.lines:
-        _show_line(name, again.report)
-        for difference in again.differences:
-            say(f"badgeport: {named(name)}: not reproduced: {difference}")
+    again = recount(package, now=datetime.now(UTC), verifier=run.receipts)
+    say(
+        f"note: {named(name)}: a proof package; the credential in it was verified anew, by your own rules and with "
+        f"documents that do not come from it. {_recorded(again)}"
+    )
+    _judge(answers, name, credential, run, line=line)
+
+
+def _recorded(again: Replay | None) -> str:
+    """What the report recorded in a package says, and what repeating it shows."""
+    if again is None:
+        return "The report recorded in it cannot be read."
+    if again.report is None:
+        return f"It is not as it was made ({'; '.join(again.differences)}); do not rely on the report recorded in it."
+    when = "" if again.recorded_at is None else f" of {format_datetime(again.recorded_at)}"
+    said = f"The report recorded in it{when} says {again.recorded.value if again.recorded else 'nothing that is known'}"
+    if not (again.reproduced or again.equivalent):
+        return f"{said}; it does not follow from the documents in it, do not rely on it."
+    way = "could be reproduced" if again.reproduced else "could be reproduced, though not word for word"
+    voucher = again.voucher
+    if voucher is None:
+        return f"{said} and {way}; nobody you recognise vouches for it."
+    return (
+        f"{said} and {way}; {voucher.issuer}, listed as an issuer in {', '.join(voucher.registries)}, vouches for it."
+    )
+
+
+def _repeat(answers: _Answers, name: str, data: bytes, run: _Run) -> None:
+    """Repeat the verification that a proof package records, from what is in it alone."""
+    if run.package is not None or run.as_of is not None or run.recipient is not None:
+        fail(
+            f"{named(name)} is a proof package: with --offline it is repeated, and says itself what was asked; leave "
+            "the other options out, or --offline, to verify the credential in it anew"
+        )
+    try:
+        again = replay(read_package(data), now=datetime.now(UTC), verifier=run.receipts)
+    except ProblemError as error:
+        _unread(answers, name, error.problem.detail)
+        return
+    report = again.report
+    if report is None or not (again.reproduced or again.equivalent):
+        answers.count(UNDETERMINED)
+    else:
+        against = tuple(_against(again, report, run))
+        again = replace(again, notes=again.notes + against)
+        answers.count(UNDETERMINED if against else _code(report))
+    answers.repeated = again
+
+
+def _against(again: Replay, report: VerificationReport, run: _Run) -> Iterator[str]:
+    """Why a report that follows from its package decides nothing for a reader who asked for more."""
+    if run.trusting and not again.vouched:
+        yield "Undetermined for you: nobody whom the registries given with --trust list vouches for this package."
+    if run.policy is not None and run.policy.sha256 != report.policy_sha256:
+        yield (
+            f"Undetermined for you: the policy given with --policy is {run.policy.name}, and this package was judged "
+            f"under another one, {report.policy}."
+        )
 
 
 def _code(report: VerificationReport) -> int:
@@ -249,36 +330,16 @@ def _unread(answers: _Answers, name: str, why: str) -> None:
 
 def _print_json(answers: _Answers, alone: bool) -> None:
     if alone:
-        print_json(_json(answers, *answers.reports[0]))
+        print_json(answers.reports[0][1].to_json())
         return
-    body: dict[str, Any] = {
-        "reports": [{**_json(answers, name, report), "file": name} for name, report in answers.reports]
-    }
+    body: dict[str, Any] = {"reports": [{**report.to_json(), "file": name} for name, report in answers.reports]}
     for member, rows in (("unread", answers.unread), ("skipped", answers.skipped)):
         if rows:
             body[member] = [{"file": name, "reason": why} for name, why in rows]
     print_json(body)
 
 
-def _json(answers: _Answers, name: str, report: VerificationReport) -> dict[str, Any]:
-    again = answers.replays.get(name)
-    if again is None:
-        return report.to_json()
-    package = {
-        "reproduced": again.reproduced,
-        "equivalent": again.equivalent,
-        "vouchers": [{"issuer": each.issuer, "recognized": each.recognized} for each in again.vouchers],
-        "differences": list(again.differences),
-        "notes": list(again.notes),
-        "receipts": [receipt.to_json() for receipt in again.receipts],
-    }
-    return {**report.to_json(), "package": package}
-
-
-def _print_report(answers: _Answers, name: str, report: VerificationReport) -> None:
-    again = answers.replays.get(name)
-    if again is not None:
-        _print_replay(report, again)
+def _print_report(name: str, report: VerificationReport) -> None:
     if report.credential_found or report.verdict is Verdict.UNDETERMINED:
         show(report.to_text().rstrip("\n"))
         return
@@ -287,33 +348,25 @@ def _print_report(answers: _Answers, name: str, report: VerificationReport) -> N
         show(f"{named(name)}: {detail}")
 
 
-def _print_replay(report: VerificationReport, again: Replay) -> None:
-    when = format_datetime(report.checked_at)
-    if again.reproduced:
-        show(f"PROOF PACKAGE: the verification of {when}, repeated from the package alone, with the same result.")
-    else:
-        show("PROOF PACKAGE: NOT REPRODUCED. Do not rely on the report in it; below is what its documents show now.")
-        for difference in again.differences:
-            show(f"  {difference}")
-    for note in again.notes:
-        show(f"  {note}")
-    for receipt in again.receipts:
-        by = receipt.credential.issuer if receipt.credential is not None else None
-        show(f"  receipt of {by or 'nobody'}: {receipt.verdict.value}")
-    show("")
+def _print_replay(again: Replay, *, as_json: bool) -> None:
+    if not as_json:
+        show(again.to_text().rstrip("\n"))
+        return
+    package = again.to_json()
+    report = package.pop("report")
+    print_json({**(report or {"verdict": Verdict.UNDETERMINED.value}), "package": package})
 
 
-def _verifier(policy: str | None, trust: str | None, documents: str | None, *, offline: bool) -> Verifier:
-    asked = _policy(policy)
+def _verifiers(asked: Policy, trust: str | None, documents: str | None, *, offline: bool) -> tuple[Verifier, Verifier]:
+    """The verifier of what is handed in, and that of receipts."""
     network: Fetcher = NoNetwork() if offline else Deferred(lambda: _network(asked))
     fetcher = network if documents is None else Layers(_directory(documents), network)
-    return Verifier(
-        policy=asked,
-        fetcher=fetcher,
-        trust=_trust(trust),
-        contexts=context_store(),
-        software=software(),
+    known, contexts = _trust(trust), context_store()
+    judging, receipts = (
+        Verifier(policy=each, fetcher=fetcher, trust=known, contexts=contexts, software=software())
+        for each in (asked, DEFAULT)
     )
+    return judging, receipts
 
 
 def _network(policy: Policy) -> Fetcher:
@@ -332,9 +385,7 @@ def _directory(path: str) -> DocumentDirectory:
     return held
 
 
-def _policy(name: str | None) -> Policy:
-    if name is None:
-        return DEFAULT
+def _policy(name: str) -> Policy:
     if name in BUILT_IN:
         return BUILT_IN[name]
     try:

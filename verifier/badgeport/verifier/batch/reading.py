@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator
 
 from badgeport.schemas import jsontext
@@ -12,6 +13,7 @@ from badgeport.verifier.batch.store import Handed
 from badgeport.verifier.intake import unpack
 
 _LINE_BREAKS = b" \t\r\n"
+_START = 4
 
 
 def rows_of_lines(lines: Iterable[bytes], *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Handed]:
@@ -19,9 +21,12 @@ def rows_of_lines(lines: Iterable[bytes], *, limits: Limits = DEFAULT_LIMITS) ->
     or a web address; a bare JWT or address is taken too.
 
     What a line holds is judged when it is verified: one that holds no credential says so in its result.
-    Raises ProblemError(RANGE_ERROR) for a line above ``limits.input_bytes``.
+    Raises ProblemError(RANGE_ERROR) for a line above ``limits.input_bytes``, and PARSING_ERROR where the lines are
+    UTF-16 or UTF-32, as some programs write text unless told otherwise.
     """
     for number, line in enumerate(lines, start=1):
+        if number == 1 and _is_wide(line):
+            raise ProblemError(PARSING_ERROR, "the lines are not UTF-8 but UTF-16 or UTF-32; send UTF-8")
         text = line.strip(_LINE_BREAKS)
         if len(text) > limits.input_bytes:
             raise ProblemError(RANGE_ERROR, f"line {number} is larger than {limits.input_bytes} bytes")
@@ -32,12 +37,19 @@ def rows_of_lines(lines: Iterable[bytes], *, limits: Limits = DEFAULT_LIMITS) ->
 def rows_of_archive(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Handed]:
     """A row for every file of an archive; one that could not be taken out says why.
 
+    Pictures and PDF files that were not looked into, because there are many, are rows like any other.
     Raises ProblemError(PARSING_ERROR) where what was handed in is no archive.
     """
     if detect(data) != "zip":
         raise ProblemError(PARSING_ERROR, "the batch is no ZIP archive; for one input a line, send NDJSON")
     for piece in unpack(data, limits):
         yield Handed(piece.name or "archive", piece.data, None if piece.problem is None else piece.problem.detail)
+
+
+def _is_wide(line: bytes) -> bool:
+    """Whether a character takes several bytes: no text in UTF-8 begins with such a mark, or holds a zero there."""
+    start = line[:_START]
+    return start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in start
 
 
 def _unquoted(text: bytes, limits: Limits) -> bytes:

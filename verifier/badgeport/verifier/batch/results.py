@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -28,7 +29,13 @@ _COLUMNS = (
     "sha256",
     "error",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_TEXT_CHARS = 1_000
+"""Characters of one text in a result. Names and identifiers are shorter; a text that is cut ends in an ellipsis."""
+_REASON_CHARS = 300
+
+_MARK = "\ufeff"
+_FORMULA = re.compile(r"""((?:^|[;,|\t\r\n])[\s"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
+"""Where a cell could begin as a formula, also for a program that separates cells at another character than we do."""
 
 
 def line(number: int, name: str, report: VerificationReport) -> dict[str, Any]:
@@ -44,23 +51,23 @@ def line(number: int, name: str, report: VerificationReport) -> dict[str, Any]:
         "credential": None
         if credential is None
         else {
-            "id": credential.id,
-            "name": credential.name,
-            "issuer": credential.issuer,
-            "issuerName": credential.issuer_name,
-            "recipient": credential.recipient,
-            "validUntil": credential.valid_until,
+            "id": _cut(credential.id),
+            "name": _cut(credential.name),
+            "issuer": _cut(credential.issuer),
+            "issuerName": _cut(credential.issuer_name),
+            "recipient": _cut(credential.recipient),
+            "validUntil": _cut(credential.valid_until),
         },
         "recognizedBy": [match["registry"] for match in _matching(report)],
         "checkedAt": format_datetime(report.checked_at),
-        "error": nothing[0] if nothing else None,
+        "error": _cut(nothing[0]) if nothing else None,
     }
 
 
 def failure(number: int, name: str, why: str) -> dict[str, Any]:
     """The result of one row that could not be verified at all."""
     empty = dict.fromkeys(("sha256", "verdict", "credential", "checkedAt"))
-    return {"row": number, "input": name, **empty, "codes": [], "recognizedBy": [], "error": why}
+    return {"row": number, "input": name, **empty, "codes": [], "recognizedBy": [], "error": _cut(why, _REASON_CHARS)}
 
 
 def as_text(result: dict[str, Any]) -> str:
@@ -69,12 +76,14 @@ def as_text(result: dict[str, Any]) -> str:
 
 
 def as_csv(results: Iterable[str]) -> Iterator[str]:
-    """CSV (RFC 4180, with a header) of results as `as_text` makes them, in pieces.
+    """CSV (RFC 4180, with a header, every cell quoted) of results as `as_text` makes them, in pieces.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it: what a badge says is never run.
+    It begins with a byte order mark, without which spreadsheets do not know that it is UTF-8. What a spreadsheet would
+    take for the beginning of a formula gets an apostrophe before it: what a badge says is never run.
     """
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    buffer.write(_MARK)
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)
     writer.writerow(_COLUMNS)
     for text in results:
         writer.writerow([_cell(value) for value in _values(json.loads(text))])
@@ -96,8 +105,11 @@ def _values(result: dict[str, Any]) -> Iterator[Any]:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else _FORMULA.sub(r"\1'", str(value))
+
+
+def _cut(text: str | None, most: int = _TEXT_CHARS) -> str | None:
+    return text if text is None or len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _matching(report: VerificationReport) -> list[dict[str, Any]]:

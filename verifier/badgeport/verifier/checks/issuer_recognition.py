@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from badgeport.schemas.problems import ISSUER_NOT_RECOGNIZED, REGISTRY_UNREADABLE, Problem
 from badgeport.verifier.checks.base import Check
+from badgeport.verifier.report import Outcome
 from badgeport.verifier.trust.lookup import recognize
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from badgeport.verifier.trust.sources import ListedIssuer
 
 _NOT_ASKED = frozenset({"status-list", "registry"})
+_UNPROVED = "Nothing shows yet that the issuer it names is its issuer, so that issuer was not looked up."
 
 
 def run(examination: Examination) -> CheckResult:
@@ -21,9 +23,14 @@ def run(examination: Examination) -> CheckResult:
 
     A registry that could not be asked has not said that it does not know the issuer: it is named, and leaves the check
     undetermined where the policy asks for recognition and no other registry lists the issuer.
+
+    Anyone can write a recognised issuer's name into a document. Until its proof stands no registry is asked, and none
+    is named.
     """
     if examination.is_presentation or examination.role in _NOT_ASKED:
         return CHECK.skipped("Issuers are looked up for credentials only.")
+    if not _is_proved(examination):
+        return CHECK.skipped(_UNPROVED, withheld=True)
     issuer = examination.owner
     found = recognize(examination, issuer)
     unread = [
@@ -47,6 +54,13 @@ def run(examination: Examination) -> CheckResult:
         message = "The issuer is not known to this reader, and not every registry could be read."
         return CHECK.unknown(message, [problem, *unread], evidence=evidence)
     return CHECK.failed("The issuer is not one this reader recognizes.", [problem], evidence=evidence)
+
+
+def _is_proved(examination: Examination) -> bool:
+    """Whether the issuer that the document names stands behind it."""
+    if examination.is_open_badges_2:
+        return examination.legacy.proof.outcome is Outcome.PASSED
+    return examination.proved
 
 
 def _entry(listed: ListedIssuer) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badgeport.schemas.problems import ADDRESS_UNAVAILABLE, PARSING_ERROR, UNSUPPORTED, Problem
+from badgeport.schemas.problems import ADDRESS_UNAVAILABLE, PARSING_ERROR, READER_UNAVAILABLE, UNSUPPORTED, Problem
 from badgeport.verifier.checks.base import Check
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ def run(examination: Examination) -> CheckResult:
     if problem is not None:
         if problem.type is ADDRESS_UNAVAILABLE:
             return CHECK.unknown("The web address could not be opened, so there was nothing to verify.", [problem])
+        if problem.type is READER_UNAVAILABLE:
+            return CHECK.unknown("The file could not be looked into just now; hand it in again.", [problem])
         if problem.type is UNSUPPORTED and examination.found:
             return CHECK.unknown("The credential is in a form that is not read in this release.", [problem])
         if examination.opening_check == CHECK.id:
@@ -35,4 +37,6 @@ def run(examination: Examination) -> CheckResult:
     return CHECK.passed("The input was read.")
 
 
-CHECK = Check(1, "Credential found and read", run, (PARSING_ERROR, UNSUPPORTED, ADDRESS_UNAVAILABLE))
+CHECK = Check(
+    1, "Credential found and read", run, (PARSING_ERROR, UNSUPPORTED, ADDRESS_UNAVAILABLE, READER_UNAVAILABLE)
+)

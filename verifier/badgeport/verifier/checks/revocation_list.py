@@ -13,7 +13,7 @@ from badgeport.schemas.problems import (
     STATUS_VERIFICATION_ERROR,
 )
 from badgeport.verifier.checks.base import Check, Wording, combine
-from badgeport.verifier.refreshing import told
+from badgeport.verifier.refreshing import told_of_status
 from badgeport.verifier.report import NO_EVIDENCE
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def run(examination: Examination) -> CheckResult:
     """The list is unsigned and counts only over https or from this machine; without it the status is unknown."""
     findings = examination.status_findings(CHECK.id)
     evidence = examination.status_evidence if findings else NO_EVIDENCE
-    return told(examination, combine(CHECK, findings, _WORDING, evidence=evidence))
+    return told_of_status(examination, combine(CHECK, findings, _WORDING, evidence=evidence))
 
 
 CHECK = Check(

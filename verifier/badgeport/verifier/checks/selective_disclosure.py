@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _SUITE = "ecdsa-sd-2023"
 _DECISIVE = ("credentialStatus", "validUntil")
+# Of a status list no status is asked, and of a registry nothing at all may be left out (`trust.recognition`).
+_NO_STATUS_ASKED = frozenset({"status-list", "registry"})
 _OPEN_MEMBERS = PROTECTED | {"holder"}
 # What a credential inside another is told by, when the envelope's signature covers it.
 _CREDENTIAL_MEMBERS = frozenset({"issuer", "credentialSubject", "credentialStatus"})
@@ -41,15 +43,15 @@ def run(examination: Examination) -> CheckResult:
         detail = "the proof lets members be left out, and the credential does not show from when it is valid"
         problems.append(Problem(PROOF_VERIFICATION_ERROR, detail, "/validFrom"))
     problems += () if sd_jwt is None else _perhaps_withheld(sd_jwt)
+    unseen = list(_unseen(examination)) if verified else []
     if problems:
         return CHECK.unknown(
             "The issuer let the holder leave out what decides whether the credential holds, and some of it may be.",
-            problems,
+            [*problems, *unseen],
         )
-    return CHECK.passed(
-        "Nothing shown that decides whether the credential holds could be left out.",
-        warnings=_unseen(examination.document) if verified else (),
-    )
+    if unseen:
+        return CHECK.unknown("No status is shown, and nothing shows whether the holder left one out.", unseen)
+    return CHECK.passed("Nothing shown that decides whether the credential holds could be left out.")
 
 
 def _at_the_holders_choice(opened: Opened) -> Iterator[Problem]:
@@ -94,15 +96,19 @@ def _credentials_around(
             node = node[int(token)] if inside else node.get(token) if isinstance(node, Mapping) else None
 
 
-def _unseen(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Each credential secured by statements that shows no status: nothing in such a proof tells what it leaves out."""
-    from badgeport.proofs.suites.ecdsa_sd import contained_without_proof
+def _unseen(examination: Examination) -> Iterator[Problem]:
+    """Each credential secured by statements alone that shows no status: such a proof never tells what it leaves out.
 
-    for pointer in ("", *contained_without_proof(document)):
-        shown = json_pointer.resolve(document, pointer)
-        if "issuer" in shown and "credentialStatus" not in shown:
-            detail = "no status is shown; whether the issuer let the holder leave one out cannot be seen from the proof"
-            yield Problem(STATUS_UNKNOWN, detail, f"{pointer}/credentialStatus")
+    Where the issuer signed the document as it stands beside that, nothing was left out of it.
+    """
+    from badgeport.proofs.suites.ecdsa_sd import without_status
+
+    whole = (state for state in examination.proofs if state.info.suite != _SUITE)
+    if examination.role in _NO_STATUS_ASKED or any(state.holds is Outcome.PASSED for state in whole):
+        return
+    for pointer in without_status(examination.document):
+        detail = "no status is shown; whether the issuer let the holder leave one out cannot be seen from the proof"
+        yield Problem(STATUS_UNKNOWN, detail, f"{pointer}/credentialStatus")
 
 
 CHECK = Check(30, "Nothing decisive withheld", run, (PROOF_VERIFICATION_ERROR, STATUS_UNKNOWN))

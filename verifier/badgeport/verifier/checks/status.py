@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import REFRESH_AVAILABLE, REVOKED, STATUS_MESSAGE, STATUS_UNKNOWN, SUSPENDED
 from badgeport.verifier.checks.base import Check, Wording, combine
-from badgeport.verifier.refreshing import told
+from badgeport.verifier.refreshing import told_of_status
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -30,7 +30,7 @@ def run(examination: Examination) -> CheckResult:
     deeds = [deed for kind, deed in _DEEDS.items() if kind in against]
     failed = f"The issuer has {' and '.join(deeds)} the credential." if deeds else _WORDING.failed
     result = combine(CHECK, findings, replace(_WORDING, failed=failed), evidence=examination.status_evidence)
-    return told(examination, result)
+    return told_of_status(examination, result)
 
 
 CHECK = Check(

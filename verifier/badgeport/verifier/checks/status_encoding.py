@@ -11,7 +11,7 @@ from badgeport.schemas.problems import (
     STATUS_UNKNOWN,
 )
 from badgeport.verifier.checks.base import Check, Wording, combine
-from badgeport.verifier.refreshing import told
+from badgeport.verifier.refreshing import told_of_status
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -27,7 +27,7 @@ _WORDING = Wording(
 
 def run(examination: Examination) -> CheckResult:
     """At least 131,072 entries, a decimal index within them, multibase and gzip as the specification says."""
-    return told(examination, combine(CHECK, examination.status_findings(CHECK.id), _WORDING))
+    return told_of_status(examination, combine(CHECK, examination.status_findings(CHECK.id), _WORDING))
 
 
 CHECK = Check(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import STATUS_OUTDATED, STATUS_VERIFICATION_ERROR
 from badgeport.verifier.checks.base import Check, Wording, combine
-from badgeport.verifier.refreshing import told
+from badgeport.verifier.refreshing import told_of_status
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -22,7 +22,7 @@ _WORDING = Wording(
 
 def run(examination: Examination) -> CheckResult:
     """The list is a credential of its own: proof, issuer, validity period. One that is not trusted says nothing."""
-    return told(examination, combine(CHECK, examination.status_findings(CHECK.id), _WORDING))
+    return told_of_status(examination, combine(CHECK, examination.status_findings(CHECK.id), _WORDING))
 
 
 CHECK = Check(34, "Status list verified", run, (STATUS_OUTDATED, STATUS_VERIFICATION_ERROR))

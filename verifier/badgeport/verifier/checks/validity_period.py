@@ -9,7 +9,7 @@ from badgeport.schemas.datetimes import format_datetime
 from badgeport.schemas.problems import EXPIRED, MALFORMED_VALUE_ERROR, NOT_YET_VALID, SIGNED_LATER, Problem
 from badgeport.verifier.checks.base import Check
 from badgeport.verifier.proving import signed_since
-from badgeport.verifier.refreshing import told
+from badgeport.verifier.refreshing import told_of_dates
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -25,7 +25,7 @@ def run(examination: Examination) -> CheckResult:
     An issuer may sign later than the start it states (an award entered late, a copy signed again): that stays in force
     by its dates, with a warning. Of a credential that its issuer renewed the dates of the newer copy count.
     """
-    return told(examination, _within(examination.current, examination.current_place))
+    return told_of_dates(examination, _within(examination.current, examination.current_place))
 
 
 def _within(examination: Examination, place: str) -> CheckResult:

@@ -4,6 +4,7 @@ A JSON document, a compact JWS or SD-JWT, a PNG or SVG image with a credential b
 attached, a picture of a QR code, an archive with one of these, a web page that shows one, or a web address.
 """
 
+from badgeport.verifier.intake.allowance import Allowance
 from badgeport.verifier.intake.following import follow
 from badgeport.verifier.intake.forms import (
     CREDENTIAL_MEMBERS,
@@ -18,6 +19,7 @@ __all__ = [
     "CREDENTIAL_MEMBERS",
     "MEDIA_TYPES",
     "AddressUnavailableError",
+    "Allowance",
     "Intake",
     "NoCredentialError",
     "Piece",

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 from badgeport.schemas import pdf
 from badgeport.schemas.limits import Limits
-from badgeport.schemas.problems import PARSING_ERROR, RANGE_ERROR, UNSUPPORTED, ProblemError
-from badgeport.verifier.intake.forms import Allowance, NoCredentialError
+from badgeport.schemas.problems import PARSING_ERROR, RANGE_ERROR, READER_UNAVAILABLE, UNSUPPORTED, ProblemError
+from badgeport.verifier.intake.allowance import Allowance
+from badgeport.verifier.intake.forms import NoCredentialError
 from badgeport.verifier.intake.parts import Part
 
 _ENTRY = b"PK\x01\x02"
@@ -22,15 +23,21 @@ _FREE = 64 * 1024
 """Expanded bytes up to which no ratio is asked for: a short text of one repeated line packs well."""
 _NAME_CHARS = 200
 _CLUTTER = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+_PACKAGE_MANIFEST = "badgeport-package.json"
 _NOTES = ("readme", "read_me", "leeme", "léame")
 _NOTE_ENDINGS = ("", ".txt", ".md", ".html", ".htm", ".rtf")
+
+
+class ProofPackageError(NoCredentialError):
+    """The archive is a proof package: a verification already made, not a collection of credentials."""
 
 
 def files(data: bytes, limits: Limits, allowance: Allowance) -> tuple[Part, ...]:
     """The files of a ZIP archive, in its order; directories and what file managers and notes leave behind are left out.
 
     A file that is encrypted, damaged, packed in an unusual way or too large is a part with a problem. Raises
-    NoCredentialError for an archive that is damaged as a whole, whose files overlap, or that holds too many.
+    NoCredentialError for an archive that is damaged as a whole, whose files overlap, or that holds too many, and
+    ProofPackageError for a proof package, of which nothing is expanded.
     """
     # Reading the directory of an archive costs memory for each entry, so they are counted first. Entries of stored
     # archives within are counted along, hence the generous factor.
@@ -46,6 +53,9 @@ def files(data: bytes, limits: Limits, allowance: Allowance) -> tuple[Part, ...]
     if allowance.entries < 0:
         raise _too_many(limits)
     _check_overlap(entries, archive.start_dir)
+    if any(harmless(entry.filename) == _PACKAGE_MANIFEST for entry in entries):
+        detail = "this is the proof package of an earlier verification, not a badge; hand in the credential in it"
+        raise ProofPackageError(UNSUPPORTED, detail)
     parts: list[Part] = []
     names: set[str] = set()
     with archive:
@@ -60,23 +70,21 @@ def files(data: bytes, limits: Limits, allowance: Allowance) -> tuple[Part, ...]
 def attachments(data: bytes, limits: Limits, allowance: Allowance) -> tuple[Part, ...]:
     """The files attached to a PDF file. Raises NoCredentialError where it cannot be read."""
     try:
-        found = pdf.attachments(data, limits)
+        with allowance.looking() as patience:
+            found = pdf.attachments(data, limits, total=allowance.expanded, patience=patience)
     except ProblemError as error:
         raise NoCredentialError(error.problem.type, error.problem.detail) from None
     parts: list[Part] = []
     names: set[str] = set()
     for number, each in enumerate(found, start=1):
         allowance.entries -= 1
-        allowance.expanded -= len(each.data)
         if allowance.entries < 0:
             raise _too_many(limits)
         name = unique(harmless(each.name) or f"attachment {number}", names)
         if each.problem is not None:
             parts.append(Part(name, b"", NoCredentialError(each.problem.type, each.problem.detail)))
-        elif allowance.expanded < 0:
-            parts.append(Part(name, b"", _too_large_together(limits)))
         else:
-            parts.append(Part(name, each.data))
+            parts.append(_held(name, each.data, allowance))
     return tuple(parts)
 
 
@@ -125,6 +133,9 @@ def _check_overlap(entries: Iterable[zipfile.ZipInfo], directory: int) -> None:
 def _extracted(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limits: Limits, allowance: Allowance
 ) -> Part:
+    if allowance.is_over:
+        detail = "there was no time left to look into it; hand in fewer files at a time"
+        return Part(name, b"", NoCredentialError(READER_UNAVAILABLE, detail))
     if entry.flag_bits & 0x1:
         return Part(name, b"", NoCredentialError(UNSUPPORTED, "the file is encrypted; unpack it first"))
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -137,17 +148,20 @@ def _extracted(
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
         return Part(name, b"", NoCredentialError(PARSING_ERROR, "the file is damaged in the archive"))
     if len(data) <= most:
-        allowance.expanded -= len(data)
-        return Part(name, data)
+        return _held(name, data, allowance)
     if most == limits.input_bytes:
         return Part(name, b"", NoCredentialError(RANGE_ERROR, f"the file is larger than {most} bytes"))
     if most == allowance.expanded:
-        return Part(name, b"", _too_large_together(limits))
+        return Part(name, b"", allowance.too_large())
     return Part(name, b"", NoCredentialError(RANGE_ERROR, "the file expands to many times its packed size"))
 
 
-def _too_large_together(limits: Limits) -> NoCredentialError:
-    return NoCredentialError(RANGE_ERROR, f"the files expand to more than {limits.archive_bytes} bytes together")
+def _held(name: str, data: bytes, allowance: Allowance) -> Part:
+    try:
+        allowance.hold(len(data))
+    except NoCredentialError as error:
+        return Part(name, b"", error)
+    return Part(name, data)
 
 
 def _too_many(limits: Limits) -> NoCredentialError:

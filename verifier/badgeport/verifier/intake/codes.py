@@ -10,7 +10,8 @@ from pathlib import Path
 
 from badgeport.schemas import carrier, confined
 from badgeport.schemas.limits import Limits
-from badgeport.schemas.problems import PARSING_ERROR, RANGE_ERROR, UNSUPPORTED
+from badgeport.schemas.problems import PARSING_ERROR, RANGE_ERROR, READER_UNAVAILABLE
+from badgeport.verifier.intake.allowance import Allowance
 from badgeport.verifier.intake.forms import NoCredentialError
 from badgeport.verifier.intake.links import web_address
 
@@ -19,22 +20,30 @@ _REFUSALS = {
     confined.UNREADABLE: (PARSING_ERROR, "the picture is damaged or incomplete"),
     confined.INTRICATE: (RANGE_ERROR, "the picture takes more time or memory to look through than is allowed"),
     confined.OVERSIZED: (RANGE_ERROR, "the picture has too many pixels; make it smaller, or cut out the QR code"),
-    confined.UNAVAILABLE: (UNSUPPORTED, "pictures cannot be read on this system; hand in what the QR code says"),
+    confined.UNAVAILABLE: (READER_UNAVAILABLE, "the picture could not be looked into just now; try again"),
 }
 
 
-def read_code(data: bytes, limits: Limits) -> bytes:
+def read_code(data: bytes, limits: Limits, allowance: Allowance) -> bytes:
     """What the one QR code of a picture says: the text of a credential, or a web address.
 
     Codes that say something else are passed over where one does. Raises NoCredentialError: RANGE_ERROR for a picture
     with too many pixels, UNSUPPORTED for a code made for wallets, PARSING_ERROR where the picture is damaged, shows no
-    code, none that leads to a credential, or two that differ.
+    code, none that leads to a credential, or two that differ, READER_UNAVAILABLE where it could not be looked into.
     """
     try:
-        bounds = {"seconds": limits.reader_seconds, "memory": limits.reader_memory}
-        texts = [bytes.fromhex(text) for text in json.loads(confined.run(_READER, data, limits.image_pixels, **bounds))]
+        with allowance.looking() as patience:
+            found = confined.run(
+                _READER,
+                data,
+                limits.image_pixels,
+                seconds=limits.reader_seconds,
+                memory=limits.reader_memory,
+                patience=patience,
+            )
     except confined.ConfinedError as error:
         raise NoCredentialError(*_REFUSALS[error.code]) from None
+    texts = [bytes.fromhex(text) for text in json.loads(found)]
     wanted = [text for text in texts if _is_wanted(text, limits)]
     if len(wanted) == 1:
         return wanted[0]

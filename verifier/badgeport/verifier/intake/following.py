@@ -9,6 +9,7 @@ from urllib.parse import urldefrag
 from badgeport.schemas import carrier
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import PARSING_ERROR
+from badgeport.verifier.intake.allowance import Allowance
 from badgeport.verifier.intake.forms import MEDIA_TYPES, AddressUnavailableError, Intake, NoCredentialError
 from badgeport.verifier.intake.pages import Page, read_page
 from badgeport.verifier.intake.reading import may_be_credential, take_in
@@ -17,20 +18,22 @@ if TYPE_CHECKING:
     from badgeport.verifier.resolution.fetching import Fetched, Fetcher
 
 
-def follow(lead: Intake, documents: Fetcher, limits: Limits = DEFAULT_LIMITS) -> tuple[Intake, bytes]:
+def follow(
+    lead: Intake, documents: Fetcher, limits: Limits = DEFAULT_LIMITS, allowance: Allowance | None = None
+) -> tuple[Intake, bytes]:
     """The credential at ``lead.address`` and its file, byte for byte, fetched through ``documents``.
 
     The address may lead to the credential in any form, or to a web page that shows it or links to its file on the same
     host; one such step is taken, no more. The result keeps ``address``, and the ``standard`` of the image that carried
-    it. Raises AddressUnavailableError where nothing could be had, NoCredentialError where what is there is no
-    credential, another ProblemError where it is a damaged one.
+    it. ``allowance`` is as in `take_in`. Raises AddressUnavailableError where nothing could be had, NoCredentialError
+    where what is there is no credential, another ProblemError where it is a damaged one.
     """
     address = lead.address or ""
     fetched = _fetched(urldefrag(address).url, documents, lead)
     if carrier.detect(fetched.body) == "html":
         taken, fetched = _from_page(read_page(fetched.body, limits), fetched, lead, documents, limits)
     else:
-        taken = _obtained(fetched.body, limits)
+        taken = _obtained(fetched.body, limits, allowance)
     return replace(taken, address=address, standard=taken.standard or lead.standard), fetched.body
 
 
@@ -46,9 +49,9 @@ def _fetched(url: str, documents: Fetcher, lead: Intake) -> Fetched:
         ) from None
 
 
-def _obtained(body: bytes, limits: Limits) -> Intake:
+def _obtained(body: bytes, limits: Limits, allowance: Allowance | None = None) -> Intake:
     try:
-        taken = take_in(body, limits=limits)
+        taken = take_in(body, limits=limits, allowance=allowance)
     except NoCredentialError as error:
         detail = f"what the web address leads to holds no credential: {error.problem.detail}"
         raise NoCredentialError(error.problem.type, detail) from None

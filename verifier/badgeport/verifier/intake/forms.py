@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from badgeport.schemas.carrier import Carrier
-from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import ADDRESS_UNAVAILABLE, ProblemError
 
 MEDIA_TYPES: dict[str, str] = {
@@ -59,17 +58,3 @@ class Intake:
     payload: bytes = field(repr=False)
     standard: str | None = None
     address: str | None = None
-
-
-@dataclass(slots=True)
-class Allowance:
-    """What is left of the bounds that hold for everything inside one input together."""
-
-    entries: int
-    expanded: int
-    looks: int
-
-    @classmethod
-    def of(cls, limits: Limits) -> Allowance:
-        """The whole of it."""
-        return cls(limits.archive_entries, limits.archive_bytes, limits.looks)

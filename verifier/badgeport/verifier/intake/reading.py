@@ -14,13 +14,19 @@ from typing import Literal, TypeAlias
 from badgeport.schemas import carrier, jsontext, structure
 from badgeport.schemas.carrier import Carrier
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
-from badgeport.schemas.problems import PARSING_ERROR, RANGE_ERROR, UNSUPPORTED, Problem, ProblemError, ProblemType
-from badgeport.verifier.intake.forms import CREDENTIAL_MEMBERS, MEDIA_TYPES, Allowance, Intake, NoCredentialError
+from badgeport.schemas.problems import (
+    PARSING_ERROR,
+    RANGE_ERROR,
+    READER_UNAVAILABLE,
+    UNSUPPORTED,
+    Problem,
+    ProblemError,
+    ProblemType,
+)
+from badgeport.verifier.intake.allowance import Allowance
+from badgeport.verifier.intake.forms import CREDENTIAL_MEMBERS, MEDIA_TYPES, Intake, NoCredentialError
 from badgeport.verifier.intake.links import web_address
 from badgeport.verifier.intake.parts import Part
-
-PACKAGE_MANIFEST = "badgeport-package.json"
-"""The file that makes an archive a proof package: a verification already made, not a collection of credentials."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
@@ -37,7 +43,8 @@ class Piece:
     """One of the things handed in together: a file of an archive, an attachment of a PDF file, or the input itself.
 
     ``name`` is its name in the container, made harmless, or None for the input itself. ``problem`` says why there is
-    nothing in it to verify: it could not be taken out (``data`` is empty then), or it holds no credential.
+    nothing in it to verify: it could not be taken out (``data`` is empty then), it holds no credential, or it is a
+    proof package (``data`` is the package).
     """
 
     name: str | None
@@ -45,21 +52,24 @@ class Piece:
     problem: Problem | None = None
 
 
-def take_in(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Intake:
+def take_in(data: bytes, *, limits: Limits = DEFAULT_LIMITS, allowance: Allowance | None = None) -> Intake:
     """The credential text inside ``data``, or the web address it leads to. Fetches nothing.
 
+    ``allowance`` is that of the request it is part of; without one it has a whole one for itself.
     Raises NoCredentialError where there is none, or more than one: an empty or unknown file, a picture without a
     credential and without a QR code that leads to one, an archive of several, one too large (RANGE_ERROR), a form that
-    is not read (UNSUPPORTED). Raises another ProblemError where an image was given a credential and that, or the image
-    around it, is damaged.
+    is not read (UNSUPPORTED), one that could not be looked into (READER_UNAVAILABLE). Raises another ProblemError where
+    an image was given a credential and that, or the image around it, is damaged.
     """
+    if allowance is None:
+        with Allowance.of(limits) as own:
+            return take_in(data, limits=limits, allowance=own)
     _check_size(data, limits)
     form = carrier.detect(data)
-    digest = hashlib.sha256(data).hexdigest()
     if form in _CONTAINERS:
-        taken = _only_one(form, _items(data, form, limits, Allowance.of(limits), _ARCHIVES_WITHIN))
-        return replace(taken, form=form, media_type=MEDIA_TYPES[form], sha256=digest)
-    return _taken(form, data, digest, limits)
+        taken = _only_one(form, _items(data, form, limits, allowance, _ARCHIVES_WITHIN))
+        return replace(taken, form=form, media_type=MEDIA_TYPES[form], sha256=_sha256(data))
+    return replace(_taken(form, data, limits, allowance), sha256=_sha256(data))
 
 
 def take_in_document(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Intake:
@@ -77,13 +87,18 @@ def take_in_document(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Intake:
     raise NoCredentialError(PARSING_ERROR, "the document is neither a JSON object nor a compact JWS nor an SD-JWT")
 
 
-def unpack(data: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[Piece, ...]:
+def unpack(data: bytes, limits: Limits = DEFAULT_LIMITS, allowance: Allowance | None = None) -> tuple[Piece, ...]:
     """Everything in ``data`` that is to be verified by itself. Never raises for any bytes.
 
-    An archive or a PDF file with several credentials gives a piece for each file in it; what in it cannot be read, or
-    holds no credential, is a piece that says so. Directories, texts in several words and what file managers leave
-    behind are left out. Anything else, a proof package too, is one piece without a name: `take_in` says what it holds.
+    An archive or a PDF file with several credentials, or with a proof package, gives a piece for each file in it; what
+    in it cannot be read, or holds no credential, is a piece that says so. Directories, texts in several words and what
+    file managers leave behind are left out. Anything else, a proof package by itself too, is one piece without a name:
+    `take_in` says what it holds, without looking again where it has the same ``allowance``, which is that of everything
+    that is handed in together.
     """
+    if allowance is None:
+        with Allowance.of(limits) as own:
+            return unpack(data, limits, own)
     whole = (Piece(None, data),)
     if len(data) > limits.input_bytes:
         return whole
@@ -91,16 +106,16 @@ def unpack(data: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[Piece, ...]:
     if form not in _CONTAINERS:
         return whole
     try:
-        items = _items(data, form, limits, Allowance.of(limits), _ARCHIVES_WITHIN)
+        items = _items(data, form, limits, allowance, _ARCHIVES_WITHIN)
     except ProblemError:
         return whole
-    if len(_things(items)) < 2:
+    if len(_things(items)) < 2 and all(item.kind != "package" for item in items):
         return whole
     return tuple(_piece(item) for item in items)
 
 
 def _piece(item: _Item) -> Piece:
-    problem = item.problem if item.kind in ("nothing", "unread") else None
+    problem = item.problem if item.kind in ("nothing", "unread", "package") else None
     return Piece(item.name, item.data, problem.problem if problem else None)
 
 
@@ -116,54 +131,59 @@ def _text(data: bytes) -> bytes:
     return data.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
 
 
-def _taken(form: Carrier, data: bytes, digest: str, limits: Limits) -> Intake:
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _taken(form: Carrier, data: bytes, limits: Limits, allowance: Allowance) -> Intake:
+    """What is in a file that is no container, without its digest."""
     text = _text(data)
     if form in ("png", "svg"):
-        return _taken_from_image(form, data, digest, limits)
+        return _taken_from_image(form, data, limits, allowance)
     if form in ("jpeg", "webp", "gif"):
-        return _taken_from_picture(form, data, digest, limits)
+        return _taken_from_picture(form, data, limits, allowance)
     if form == "html":
-        return _taken_from_page(data, digest, limits)
+        return _taken_from_page(data, limits)
     if form in ("json", "jws", "sd-jwt") and not text.startswith(b"["):
-        return Intake(form, MEDIA_TYPES[form], digest, text)
+        return Intake(form, MEDIA_TYPES[form], "", text)
     address = web_address(text, limits) if form == "text" else None
     if address is not None:
-        return Intake(form, MEDIA_TYPES[form], digest, b"", address=address)
+        return Intake(form, MEDIA_TYPES[form], "", b"", address=address)
     raise NoCredentialError(*_refusal(text))
 
 
-def _taken_from_image(form: Carrier, data: bytes, digest: str, limits: Limits) -> Intake:
+def _taken_from_image(form: Carrier, data: bytes, limits: Limits, allowance: Allowance) -> Intake:
     try:
         baked = carrier.unbake(data, limits)
     except ProblemError as error:
         if any(trace in data for trace in _TRACES):
             raise
         if form == "png":
-            return _taken_from_picture(form, data, digest, limits)
+            return _taken_from_picture(form, data, limits, allowance)
         raise NoCredentialError(error.problem.type, error.problem.detail) from None
     payload = baked.payload.encode("utf-8", "surrogatepass").strip(_BLANK)
     address = web_address(payload, limits) if baked.standard == "ob2" else None
     if address is not None:
-        return Intake(form, MEDIA_TYPES[form], digest, b"", baked.standard, address)
-    return Intake(form, MEDIA_TYPES[form], digest, payload, baked.standard)
+        return Intake(form, MEDIA_TYPES[form], "", b"", baked.standard, address)
+    return Intake(form, MEDIA_TYPES[form], "", payload, baked.standard)
 
 
-def _taken_from_picture(form: Carrier, data: bytes, digest: str, limits: Limits) -> Intake:
+def _taken_from_picture(form: Carrier, data: bytes, limits: Limits, allowance: Allowance) -> Intake:
     from badgeport.verifier.intake.codes import read_code
 
-    payload = read_code(data, limits)
+    payload = allowance.once((_sha256(data), limits), lambda: read_code(data, limits, allowance))
     address = web_address(payload, limits)
-    return Intake(form, MEDIA_TYPES[form], digest, b"" if address else payload, address=address)
+    return Intake(form, MEDIA_TYPES[form], "", b"" if address else payload, address=address)
 
 
-def _taken_from_page(data: bytes, digest: str, limits: Limits) -> Intake:
+def _taken_from_page(data: bytes, limits: Limits) -> Intake:
     from badgeport.verifier.intake.pages import read_page
 
     payload = read_page(data, limits).credential()
     if payload is None:
         detail = "the input is a web page that shows no credential; hand in its address, or the badge's file"
         raise NoCredentialError(PARSING_ERROR, detail)
-    return Intake("html", MEDIA_TYPES["html"], digest, payload)
+    return Intake("html", MEDIA_TYPES["html"], "", payload)
 
 
 def _refusal(text: bytes) -> tuple[ProblemType, str]:
@@ -179,9 +199,10 @@ def _refusal(text: bytes) -> tuple[ProblemType, str]:
 
 # -- archives and PDF files -------------------------------------------------------------------------------------------
 
-_Kind: TypeAlias = Literal["credential", "address", "damaged", "unseen", "unread", "nothing"]
+_Kind: TypeAlias = Literal["credential", "address", "damaged", "unseen", "unread", "package", "nothing"]
 """What a file in a container is: a credential, the address of one, a credential that cannot be taken out of its image,
-something that was not looked into, something that could not be taken out of the container, or no credential."""
+something that was not looked into, something that could not be taken out of the container, a proof package, or no
+credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +215,11 @@ class _Item:
 
 
 def _items(data: bytes, form: Carrier, limits: Limits, allowance: Allowance, within: int) -> list[_Item]:
-    """What is in a container. Raises NoCredentialError where it cannot be opened."""
+    """What is in a container. Raises NoCredentialError where it cannot be opened, and for a proof package."""
+    return allowance.once((_sha256(data), limits, within), lambda: _opened(data, form, limits, allowance, within))
+
+
+def _opened(data: bytes, form: Carrier, limits: Limits, allowance: Allowance, within: int) -> list[_Item]:
     from badgeport.verifier.intake import archives
 
     items: list[_Item] = []
@@ -202,13 +227,7 @@ def _items(data: bytes, form: Carrier, limits: Limits, allowance: Allowance, wit
         for attachment in archives.attachments(data, limits, allowance):
             items += _looked_at(attachment, limits, allowance, within)
         return items
-    parts = archives.files(data, limits, allowance)
-    if within == _ARCHIVES_WITHIN and any(part.name == PACKAGE_MANIFEST for part in parts):
-        detail = (
-            "the archive is the proof package of an earlier verification; it is repeated, not verified like a badge"
-        )
-        raise NoCredentialError(UNSUPPORTED, detail)
-    for part in parts:
+    for part in archives.files(data, limits, allowance):
         items += _looked_at(part, limits, allowance, within)
     return items
 
@@ -220,17 +239,16 @@ def _looked_at(part: Part, limits: Limits, allowance: Allowance, within: int) ->
     form = carrier.detect(part.data)
     if form in _CONTAINERS:
         return _looked_into(part, form, limits, allowance, within)
-    if form in ("png", "jpeg", "webp", "gif") and not _is_baked(form, part.data, limits):
-        if allowance.looks <= 0:
-            return [_Item(part.name, part.data, "unseen")]
-        allowance.looks -= 1
+    if form in ("png", "jpeg", "webp", "gif") and not allowance.may_look and not _is_baked(form, part.data, limits):
+        return [_Item(part.name, part.data, "unseen")]
     try:
-        taken = _taken(form, part.data, "", limits)
+        taken = _taken(form, part.data, limits, allowance)
     except NoCredentialError as error:
         if form == "text":
             # A note that lies beside the badges.
             return []
-        return [_Item(part.name, part.data, "nothing", problem=error)]
+        unseen = error.problem.type is READER_UNAVAILABLE
+        return [_Item(part.name, part.data, "unread" if unseen else "nothing", problem=error)]
     except ProblemError as error:
         return [_Item(part.name, part.data, "damaged", problem=error)]
     if taken.address is not None:
@@ -242,14 +260,14 @@ def _looked_at(part: Part, limits: Limits, allowance: Allowance, within: int) ->
 
 
 def _looked_into(part: Part, form: Carrier, limits: Limits, allowance: Allowance, within: int) -> Iterable[_Item]:
+    from badgeport.verifier.intake.archives import ProofPackageError
+
     deeper = within - (form == "zip")
     if deeper < 0:
         detail = "archives in archives in archives are not opened; unpack the outer ones"
         return [_Item(part.name, b"", "unread", problem=NoCredentialError(UNSUPPORTED, detail))]
-    if form == "pdf":
-        if allowance.looks <= 0:
-            return [_Item(part.name, part.data, "unseen")]
-        allowance.looks -= 1
+    if form == "pdf" and not allowance.may_look:
+        return [_Item(part.name, part.data, "unseen")]
     try:
         inner = _items(part.data, form, limits, allowance, deeper)
         things = _things(inner)
@@ -257,8 +275,10 @@ def _looked_into(part: Part, form: Carrier, limits: Limits, allowance: Allowance
             return [_Item(part.name, part.data, "nothing", problem=_none_in(form, inner))]
         if form == "pdf" and len(things) == 1:
             return [replace(things[0], name=part.name, data=part.data)]
+    except ProofPackageError as error:
+        return [_Item(part.name, part.data, "package", problem=error)]
     except NoCredentialError as error:
-        kind: _Kind = "unread" if error.problem.type is RANGE_ERROR else "nothing"
+        kind: _Kind = "unread" if error.problem.type in (RANGE_ERROR, READER_UNAVAILABLE) else "nothing"
         return [_Item(part.name, part.data, kind, problem=error)]
     return [replace(item, name=f"{part.name}/{item.name}") for item in inner]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import BADGE_DIFFERS, BADGE_UNAVAILABLE, Problem, ProblemError
-from badgeport.verifier.open_badges_2 import addresses
+from badgeport.verifier.open_badges_2 import addresses, reading
 from badgeport.verifier.resolution.fetching import Fetched, FetchError, Purpose
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def obtain(
 
 def called(obtained: Obtained, url: str, what: str, pointer: str) -> Problem | None:
     """Why a document is not the one that was asked for: it has no id, or that of another."""
-    stated = obtained.document.get("id")
-    if addresses.same(stated, url):
+    stated = reading.id_of(obtained.document)
+    if addresses.same_place(stated, url):
         return None
     if not isinstance(stated, str):
         detail = f"{what} {url} is no document of a badge: it has no id"

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
     from badgeport.verifier.resolution.fetching import Fetched
 
+_OF_THE_LIST = frozenset({"@context", "id", "@id", "type", "@type", "issuer"})
+"""What a revocation list says of itself."""
+
 
 @dataclass(slots=True)
 class Facts:
@@ -125,6 +128,9 @@ def _examine(examination: Examination, facts: Facts) -> None:
         detail = f"the badge is verified by {stated[:200]}, which is not known here; hosted and signed badges are"
         facts.doubt(UNSUPPORTED, detail, "/verification/type")
         return
+    if reading.is_a(facts.award, "Assertion") is None and not revoked_only:
+        facts.doubt(UNSUPPORTED, "the type of the award is not one that is known here", "/type")
+        return
     facts.evidence["verification"] = facts.method or "hosted"
     if facts.method == "signed":
         _examine_signed(examination, facts)
@@ -140,37 +146,33 @@ def _examine(examination: Examination, facts: Facts) -> None:
 
 def _examine_hosted(examination: Examination, facts: Facts) -> None:
     """The record at the badge's own address, held against what was handed in, and the scope of its issuer."""
-    given, url = facts.award, facts.award.get("id")
+    given, url = facts.award, reading.id_of(facts.award)
     if not isinstance(url, str) or addresses.parse(url) is None or "#" in url:
         detail = "a hosted badge is verified at its own address, and its id is none"
         facts.refuse(MALFORMED_VALUE_ERROR, detail, "/id")
         return
+    left: Mapping[str, Any] | None = None
+    obtained = _published(examination, facts, url)
+    if isinstance(obtained, Obtained):
+        successor = _successor(obtained.document, url)
+        if successor is not None:
+            left, url = obtained.document, successor
+            obtained = _published(examination, facts, url)
+            if reading.is_revoked(left) is True:
+                facts.revocation = _withdrawn(examination, _reason(left, "its former address says that it was revoked"))
     facts.evidence["assertion"] = url
-    obtained = obtain(examination, url, "the badge", "/id")
-    if isinstance(obtained, Missing):
-        facts.note(Finding.doubt(obtained.problem))
-        if obtained.gone:
-            facts.revocation = _withdrawn(examination, "its address says that it was taken away (410 Gone)")
+    if obtained is None:
         _follow(examination, facts)
-        _hold_to_scope(facts, url)
+        _hold_to_scope(facts, url, moved=left is not None)
         return
     record = obtained.document
-    if reading.is_revoked(record) is True and reading.malformed(record):
-        # A revoked badge may be reduced to the word that it was. A body without an id is the address's word too.
-        if "id" in record and not addresses.same(record["id"], url):
-            facts.note(Finding.doubt(Problem(BADGE_DIFFERS, f"what stands at {url} calls itself otherwise", "/id")))
-        else:
-            detail = "the issuer withdrew the badge and no longer says what it was"
-            facts.doubt(BADGE_UNAVAILABLE, detail, "/id")
-            facts.revocation = _withdrawn(examination, _reason(record, "its address says that it was revoked"))
-        _follow(examination, facts)
-        _hold_to_scope(facts, url)
-        return
     other = called(obtained, url, "the badge", "/id")
     if other is not None:
-        is_award = "Assertion" in reading.types_of(record)
-        facts.note((Finding.failure if other.type is BADGE_DIFFERS and is_award else Finding.doubt)(other))
+        facts.note(Finding.doubt(other))
         return
+    if left is not None:
+        detail = f"the badge stands at {url[:500]} now; what is published there counts"
+        facts.warn(Problem(BADGE_DIFFERS, detail, "/id"))
     if reading.version_of(record) != "2.0" or reading.method_of(record) != "hosted":
         # Some hosts still answer with an older version of the same badge.
         detail = f"what stands at {url} is not a hosted Open Badges 2.0 badge"
@@ -180,14 +182,45 @@ def _examine_hosted(examination: Examination, facts: Facts) -> None:
     if problems:
         facts.note(Finding.failure(*problems))
         return
+    if reading.is_a(record, "Assertion") is None:
+        facts.doubt(UNSUPPORTED, f"what stands at {url} is of no type that is known here", "/type")
+        return
     facts.award, facts.settled = record, True
     facts.evidence["published"] = _fetched_at(obtained.fetched)
     _hold_against(facts, comparison.compare(given, record))
     _follow(examination, facts)
     if facts.badge is not None:
         _hold_against(facts, comparison.compare_class(given.get("badge"), facts.badge, facts.issuer_id))
-    _hold_to_scope(facts, url)
-    facts.revocation = _revoked_by_itself(examination, record, obtained)
+    _hold_to_scope(facts, url, moved=left is not None)
+    facts.revocation = facts.revocation or _revoked_by_itself(examination, record, obtained)
+
+
+def _published(examination: Examination, facts: Facts, url: str) -> Obtained | None:
+    """What stands at the address of a hosted badge; None where that is no badge, but at most the word that it went."""
+    obtained = obtain(examination, url, "the badge", "/id")
+    if isinstance(obtained, Missing):
+        facts.note(Finding.doubt(obtained.problem))
+        if obtained.gone:
+            facts.revocation = _withdrawn(examination, "its address says that it was taken away (410 Gone)")
+        return None
+    record = obtained.document
+    if reading.is_revoked(record) is not True or not reading.malformed(record):
+        return obtained
+    # A revoked badge may be reduced to the word that it was. A body without an id is the address's word too.
+    if reading.id_of(record) is not None and called(obtained, url, "the badge", "/id") is not None:
+        facts.doubt(BADGE_DIFFERS, f"what stands at {url} calls itself otherwise", "/id")
+    else:
+        facts.doubt(BADGE_UNAVAILABLE, "the issuer withdrew the badge and no longer says what it was", "/id")
+        facts.revocation = _withdrawn(examination, _reason(record, "its address says that it was revoked"))
+    return None
+
+
+def _successor(record: Mapping[str, Any], url: str) -> str | None:
+    """The address that a badge calls itself by at the one it had before; None where that is none of the same host."""
+    stated = reading.id_of(record)
+    if not isinstance(stated, str) or "#" in stated or addresses.same_place(stated, url):
+        return None
+    return stated if reading.is_a(record, "Assertion") and addresses.speaks_for(stated, url) else None
 
 
 def _hold_against(facts: Facts, differences: comparison.Differences) -> None:
@@ -199,8 +232,11 @@ def _hold_against(facts: Facts, differences: comparison.Differences) -> None:
         facts.warn(*differences.warnings)
 
 
-def _hold_to_scope(facts: Facts, url: str) -> None:
-    """The issuer vouches for what stands where it keeps its badges, and for nothing else."""
+def _hold_to_scope(facts: Facts, url: str, *, moved: bool) -> None:
+    """The issuer vouches for what stands where it keeps its badges, and for nothing else.
+
+    ``moved``: the badge was handed in under another address of its host, which leads here.
+    """
     if facts.issuer is None or facts.issuer_id is None:
         return
     scope = addresses.scope_of(facts.issuer, facts.issuer_id)
@@ -209,7 +245,8 @@ def _hold_to_scope(facts: Facts, url: str) -> None:
         facts.doubt(UNSUPPORTED, detail, "/badge/issuer/verification")
         return
     facts.evidence["scope"] = scope.to_json()
-    if scope.holds(url):
+    held = scope.holds(url)
+    if held:
         if scope.is_open_to_all(url):
             detail = f"anyone may publish at the host of {url}, and the issuer does not say which part of it is its own"
             facts.doubt(BADGE_OUT_OF_SCOPE, detail, "/id")
@@ -218,7 +255,7 @@ def _hold_to_scope(facts: Facts, url: str) -> None:
         return
     where = ", ".join((*scope.starts_with, *scope.origins))[:300]
     detail = f"the badge stands at {url}, and its issuer {facts.issuer_id} keeps its badges only at {where}"
-    facts.refuse(BADGE_OUT_OF_SCOPE, detail, "/id")
+    (facts.doubt if moved or held is None else facts.refuse)(BADGE_OUT_OF_SCOPE, detail, "/id")
 
 
 # -- signed badges --------------------------------------------------------------------------------------------------
@@ -281,8 +318,12 @@ def _follow_badge(examination: Examination, facts: Facts) -> None:
 
 
 def _take_badge(facts: Facts, document: Mapping[str, Any], pointer: str) -> None:
+    kind = reading.is_a(document, "BadgeClass")
+    if kind is None:
+        facts.doubt(UNSUPPORTED, "the description of the badge is of no type that is known here", pointer)
+        return
     problems = []
-    if "BadgeClass" not in reading.types_of(document):
+    if not kind:
         problems.append(Problem(MALFORMED_VALUE_ERROR, "the description of the badge is no BadgeClass", pointer))
     if reading.name_of(document) is None:
         problems.append(Problem(MALFORMED_VALUE_ERROR, "the description of the badge has no name", pointer))
@@ -313,7 +354,11 @@ def _follow_issuer(examination: Examination, facts: Facts, badge: Mapping[str, A
     if other is not None:
         facts.note(Finding.doubt(other))
         return
-    if not {"Issuer", "Profile"}.intersection(reading.types_of(obtained.document)):
+    kind = reading.is_a(obtained.document, "Issuer", "Profile")
+    if kind is None:
+        facts.doubt(UNSUPPORTED, f"what stands at {url} is of no type that is known here", "/badge/issuer")
+        return
+    if not kind:
         detail = f"what stands at {url} is not the profile of an issuer"
         facts.refuse(MALFORMED_VALUE_ERROR, detail, "/badge/issuer")
         return
@@ -351,8 +396,8 @@ def _on_the_list(examination: Examination, facts: Facts) -> Finding | None:
     if isinstance(obtained, Missing):
         return Finding.doubt(Problem(STATUS_RETRIEVAL_ERROR, obtained.problem.detail, where))
     listed = obtained.document
-    owner = reading.reference(listed.get("issuer"))
-    if not addresses.same(listed.get("id", url), url):
+    owner, stated = reading.reference(listed.get("issuer")), reading.id_of(listed)
+    if stated is not None and not addresses.same_place(stated, url):
         return Finding.doubt(Problem(STATUS_VERIFICATION_ERROR, f"the list at {url} has another id", where))
     if owner is not None and not addresses.same(owner.id, facts.issuer_id):
         detail = f"the revocation list {url} is that of another issuer"
@@ -363,33 +408,47 @@ def _on_the_list(examination: Examination, facts: Facts) -> Finding | None:
 def _named(
     examination: Examination, award: Mapping[str, Any], listed: Mapping[str, Any], fetched: Fetched, where: str
 ) -> Finding:
-    """Whether a list names the award. Its silence counts only where every entry can be read."""
+    """Whether a list names the award. Its silence counts only where it is one in every place, and can be read."""
     entries = listed.get("revokedAssertions")
-    if entries is None and "RevocationList" in reading.types_of(listed):
-        entries = []
     if isinstance(entries, str | Mapping):
         entries = [entries]
     if not isinstance(entries, list):
         detail = f"the revocation list {fetched.url} has no list of revoked badges"
         return Finding.doubt(Problem(STATUS_MALFORMED_VALUE_ERROR, detail, where))
-    named = [entry if isinstance(entry, Mapping) else {"id": entry} for entry in entries]
+    named: list[Mapping[str, Any]] = [entry if isinstance(entry, Mapping) else {"id": entry} for entry in entries]
     for entry in named:
         if _is_of(entry, award):
             return _withdrawn(examination, _reason(entry, "the issuer's revocation list names the badge"))
-    if not all(reading.text(entry.get("id")) or reading.text(entry.get("uid")) for entry in named):
+    identifiers = [each for each in (reading.id_of(award), award.get("uid")) if isinstance(each, str) and each]
+    if any(_mentions(value, identifiers) for name, value in listed.items() if name not in _OF_THE_LIST):
+        detail = f"the revocation list {fetched.url} names the badge, but not as a list of revoked badges does"
+        return Finding.doubt(Problem(STATUS_MALFORMED_VALUE_ERROR, detail, where))
+    if not all(reading.text(reading.id_of(entry)) or reading.text(entry.get("uid")) for entry in named):
         detail = f"an entry of the revocation list {fetched.url} cannot be read"
         return Finding.doubt(Problem(STATUS_MALFORMED_VALUE_ERROR, detail, where))
-    if reading.text(award.get("id")) is None:
+    if reading.text(reading.id_of(award)) is None:
         return Finding.doubt(Problem(STATUS_MALFORMED_VALUE_ERROR, "the badge has no id to look up", "/id"))
     return _dated(examination, fetched, f"the revocation list {fetched.url}", where)
 
 
 def _is_of(entry: Mapping[str, Any], award: Mapping[str, Any]) -> bool:
-    for member in ("id", "uid"):
-        listed, stated = reading.text(entry.get(member)), reading.text(award.get(member))
-        if listed and stated and (addresses.same(listed, stated) or same_identifier(listed, stated)):
-            return True
-    return False
+    pairs = ((reading.id_of(entry), reading.id_of(award)), (entry.get("uid"), award.get("uid")))
+    return any(_alike(listed, stated) for listed, stated in pairs)
+
+
+def _alike(listed: object, stated: object) -> bool:
+    if not isinstance(listed, str) or not isinstance(stated, str) or not listed or not stated:
+        return False
+    return addresses.same(stated, listed) or same_identifier(listed, stated)
+
+
+def _mentions(value: object, identifiers: list[str]) -> bool:
+    """Whether one of the identifiers stands anywhere in a JSON value, which the reader has let be only so deep."""
+    if isinstance(value, str | int):
+        return any(_alike(str(value), each) for each in identifiers)
+    if isinstance(value, Mapping):
+        return _mentions(list(value), identifiers) or _mentions(list(value.values()), identifiers)
+    return isinstance(value, list) and any(_mentions(each, identifiers) for each in value)
 
 
 def _withdrawn(examination: Examination, detail: str) -> Finding:

@@ -30,10 +30,15 @@ _METHODS: dict[str, Method] = {
     "signed": "signed",
     "SignedBadge": "signed",
 }
+# What a document of a badge may be, apart from everything that it may contain.
+_DOCUMENTS = frozenset({"Assertion", "BadgeClass", "CryptographicKey", "Issuer", "Profile", "RevocationList"})
+_VOCABULARY = re.compile(r"(?:obi:|https?://w3id\.org/openbadges#)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HASH = re.compile(r"(?:md5|sha256)\$[0-9A-Fa-f]+")
 _IDENTITY_TYPES = {"email": "emailAddress"}
 _LONGEST_DATE = 64
+# The clocks of the world: where a date names no zone, it may be any of these.
+_EASTERNMOST, _WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 
 
 def version_of(award: Mapping[str, Any]) -> Version | None:
@@ -44,22 +49,39 @@ def version_of(award: Mapping[str, Any]) -> Version | None:
         return "2.0"
     if contexts & _CONTEXTS_1:
         return "1.1"
-    if contexts or "verification" in award:
+    if contexts or award.get("verification") is not None:
         return None
-    if "verify" in award or "uid" in award:
+    if award.get("verify") is not None or award.get("uid") is not None:
         return "1.0"
     return "0.5" if isinstance(award.get("recipient"), str) else None
 
 
 def types_of(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The types of a document that are texts."""
+    """The types of a document that are texts; those of Open Badges by their short names."""
     stated = document.get("type")
-    return tuple(each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, str))
+    if stated is None:
+        stated = document.get("@type")
+    types = (each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, str))
+    return tuple(_VOCABULARY.sub("", each, count=1) if _VOCABULARY.match(each) else each for each in types)
+
+
+def is_a(document: Mapping[str, Any], *kinds: str) -> bool | None:
+    """Whether a document is of one of these types; None where it does not say, in words known here, what it is."""
+    types = set(types_of(document))
+    return True if types & set(kinds) else False if types & _DOCUMENTS else None
+
+
+def id_of(document: Mapping[str, Any]) -> object:
+    """What a document calls itself; None for nothing."""
+    stated = document.get("id")
+    return document.get("@id") if stated is None else stated
 
 
 def verification_of(award: Mapping[str, Any]) -> Mapping[str, Any]:
     """How the award says that it is verified; empty where it does not say."""
-    stated = award.get("verification", award.get("verify"))
+    stated = award.get("verification")
+    if stated is None:
+        stated = award.get("verify")
     return stated if isinstance(stated, Mapping) else {}
 
 
@@ -70,13 +92,16 @@ def method_of(award: Mapping[str, Any]) -> Method | None:
 
 
 def malformed(award: Mapping[str, Any]) -> list[Problem]:
-    """What an award of Open Badges 2.0 must have and this one lacks, or has in another form."""
+    """What an award of Open Badges 2.0 must have and this one lacks, or has in another form.
+
+    A type that is not known here says nothing against it (`is_a`).
+    """
     problems = []
 
     def refuse(detail: str, pointer: str) -> None:
         problems.append(Problem(MALFORMED_VALUE_ERROR, detail, pointer))
 
-    if "Assertion" not in types_of(award):
+    if is_a(award, "Assertion") is False:
         refuse("the document is not an award of a badge: its type is not Assertion", "/type")
     if identity_of(award) is None:
         refuse("the award has no recipient with an identity", "/recipient")
@@ -102,9 +127,11 @@ def reference(value: object) -> Reference | None:
     if isinstance(value, str) and value:
         return Reference(value, None)
     if isinstance(value, Mapping) and value:
-        identifier = text(value.get("id"))
+        identifier = text(id_of(value))
         # An object with nothing but an id is a reference.
-        return Reference(identifier, None if identifier and set(value) <= {"id", "@id", "type", "@context"} else value)
+        says = {name for name, inner in value.items() if inner is not None}
+        bare = identifier and says <= {"id", "@id", "type", "@type", "@context"}
+        return Reference(identifier, None if bare else value)
     return None
 
 
@@ -143,39 +170,88 @@ def identity_of(award: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def is_revoked(award: Mapping[str, Any]) -> bool | None:
     """Whether an award says of itself that it was revoked; None where what it says cannot be read."""
-    stated = award.get("revoked", False)
-    return stated if isinstance(stated, bool) else None
+    stated = award.get("revoked")
+    return False if stated is None else stated if isinstance(stated, bool) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The instants that a date may mean: one, or, where it names a day only, any of that day."""
+    """The instants that a date may mean: one, or, where it names a day only, any of that day.
+
+    A date without a time zone may be that of any: ``first`` and ``last`` are as early and as late as it may be
+    anywhere, ``local`` are the same by its own clock. It is None for a date with a zone.
+    """
 
     first: datetime
     last: datetime
+    local: tuple[datetime, datetime] | None = None
+
+    def may_be(self, other: Span) -> bool:
+        """Whether both may mean the same second."""
+        return _overlap(*self._beside(other))
+
+    def precedes(self, other: Span) -> bool:
+        """Whether this is the earlier one in any case."""
+        mine, others = self._beside(other)
+        return mine[0] < others[0] and not _overlap(mine, others)
+
+    def _beside(self, other: Span) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]]:
+        """Both by one clock. Two dates without a zone are of one zone, that of their issuer."""
+        if self.local is not None and other.local is not None:
+            return self.local, other.local
+        return (self.first, self.last), (other.first, other.last)
 
 
 def span_of(value: object) -> Span | None:
-    """The instant of an ISO 8601 date, None where it cannot be read. Without a time zone it is read as UTC."""
+    """What an ISO 8601 date may mean, None where it cannot be read."""
     if not isinstance(value, str) or len(value) > _LONGEST_DATE:
         return None
     try:
         if _DATE.fullmatch(value):
             day = datetime.fromisoformat(value).replace(tzinfo=UTC)
-            return Span(day, day + timedelta(days=1))
-        instant = _instant(value)
+            return _anywhere(day, _moved(day, timedelta(days=1)))
+        instant, has_zone = _instant(value)
     except (ProblemError, ValueError, OverflowError):
         return None
-    return Span(instant, instant)
+    return Span(instant, instant) if has_zone else _anywhere(instant, instant)
 
 
-def _instant(value: str) -> datetime:
-    """The instant of a date and time, also in the less usual forms of ISO 8601 (``20200131T120000Z``)."""
+def _anywhere(first: datetime, last: datetime) -> Span:
+    return Span(_moved(first, -_EASTERNMOST), _moved(last, _WESTERNMOST), (first, last))
+
+
+def _moved(instant: datetime, by: timedelta) -> datetime:
+    """Another instant; at the ends of the calendar the last there is (some badges end in the year 9999)."""
     try:
-        return parse_datetime(value, require_zone=False)
+        return instant + by
+    except OverflowError:
+        return (datetime.max if by > timedelta() else datetime.min).replace(tzinfo=UTC)
+
+
+def _overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
+    """Whether two spans have a second in common. The midnight at the end of a day is not of that day."""
+    spans = [(first.replace(microsecond=0), last.replace(microsecond=0)) for first, last in (one, other)]
+    start = max(first for first, _ in spans)
+    return all(start == first or start < last for first, last in spans)
+
+
+def _instant(value: str) -> tuple[datetime, bool]:
+    """The instant of a date and time, and whether it names its zone; without one it is read as UTC.
+
+    Also takes the less usual forms of ISO 8601 (``20200131T120000Z``).
+    """
+    try:
+        instant = parse_datetime(value, require_zone=False)
     except ProblemError:
         instant = datetime.fromisoformat(value)
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC), True
+        return instant.replace(tzinfo=UTC), False
+    try:
+        parse_datetime(value)
+    except ProblemError:
+        return instant, False
+    return instant, True
 
 
 def extensions_of(*documents: Mapping[str, Any] | None) -> list[str]:

@@ -33,6 +33,7 @@ NOT_ASKED = "This is not asked of an Open Badges 2.0 badge."
 ASKED_ALWAYS = frozenset(ROWS[row] for row in (1, 2, 40, 46, 47))
 """Checks that an Open Badges 2.0 badge answers as any input does."""
 _PROOF_FAILED = "Nothing vouches for the badge, so nothing it says can be relied on."
+_SILENCE = "Whether its issuer vouches for the badge is not known, so that nothing calls it revoked says nothing."
 _NO_RECORD = "The badge as its issuer publishes it could not be had, so what the copy says is left open."
 
 _KINDS = {
@@ -57,10 +58,12 @@ def proof(examination: Examination, check: Check) -> CheckResult:
     if finding.outcome is Outcome.FAILED:
         return check.failed(_failure(finding.problems), finding.problems, evidence=evidence, warnings=warnings)
     if finding.outcome is Outcome.UNKNOWN:
-        unread = any(problem.type is UNSUPPORTED for problem in finding.problems)
+        kinds = {problem.type for problem in finding.problems}
         message = (
             "This is an older badge of a kind that cannot be verified here."
-            if unread
+            if UNSUPPORTED in kinds
+            else "What was handed in is not quite what the issuer publishes; what is published counts."
+            if kinds == {BADGE_DIFFERS} and facts.settled
             else "Whether the issuer awarded this badge could not be found out."
         )
         return check.unknown(message, finding.problems, evidence=evidence, warnings=warnings)
@@ -87,7 +90,7 @@ def validity(examination: Examination, check: Check) -> CheckResult:
         if as_of - expires.last > skew:
             problems.append(Problem(EXPIRED, f"it was valid until {format_datetime(expires.last)}", "/expires"))
         elif as_of - expires.first > skew:
-            detail = "it expires on this very day, and at what hour it does not say"
+            detail = "it expires about now, and at what hour, or by the clock of which place, it does not say"
             unread.append(Problem(MALFORMED_VALUE_ERROR, detail, "/expires"))
     elif award.get("expires") is not None:
         unread.append(Problem(MALFORMED_VALUE_ERROR, "expires is not a date that can be read", "/expires"))
@@ -116,6 +119,9 @@ def revocation(examination: Examination, check: Check) -> CheckResult:
         return check.failed("The issuer has revoked the badge.", finding.problems, evidence=evidence)
     if finding.outcome is Outcome.UNKNOWN:
         return check.unknown("Whether the badge was revoked is not known.", finding.problems, evidence=evidence)
+    if facts.proof.outcome is not Outcome.PASSED:
+        # The record may be a stranger's, who will not revoke it.
+        return check.skipped(_SILENCE, evidence=evidence, withheld=True)
     message = (
         "The issuer publishes the badge and does not say that it was revoked."
         if facts.method == "hosted"

@@ -3,8 +3,9 @@
 ``index.json``, where there is one, is an object from URL to file name (or to ``{"file", "mediaType", "fetchedAt"}``).
 Every other ``*.json`` and ``*.jwt`` file is filed under its own ``id``: a DID document under the URL of its did:web,
 a status list or controlled identifier document under its id URL. What a file calls itself is its own word: where files
-that differ call themselves the same, none of them is used, unless the index says which is meant. Every file that cannot
-be used is reported.
+that differ call themselves the same, none of them is used, unless the index says which is meant. And a badge of Open
+Badges 2.0 is genuine because of where it stands: that a file stands anywhere, only the index says. Every file that
+cannot be used is reported.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ from badgeport.verifier.resolution.fetching import Fetched, FetchError, Purpose
 INDEX = "index.json"
 MEDIA_TYPES = {".json": "application/json", ".jsonld": "application/ld+json", ".jwt": "application/jwt"}
 MAXIMUM_FILES = 10_000
+_BY_PLACE: frozenset[Purpose] = frozenset({"badge", "credential"})
+"""What is asked for to learn what stands at an address. A file does not tell that of itself."""
+_OLDER_TYPES = frozenset({"Assertion", "BadgeClass"})
+_OLDER_CONTEXTS = ("https://w3id.org/openbadges/", "http://w3id.org/openbadges/")
 _CREDENTIAL_MARKS = frozenset({"credentialSubject", "verifiableCredential", "issuer", "holder"})
 _KEY_DOCUMENT = "/did.json"
 
@@ -49,6 +54,7 @@ class DocumentDirectory:
         self._root = Path(path)
         self._limits = limits
         self._documents: dict[str, Fetched] = {}
+        self._by_own_word: set[str] = set()
         self._problems: list[Problem] = []
         if not self._root.is_dir():
             raise ProblemError(PARSING_ERROR, f"{path} is not a directory of documents")
@@ -71,11 +77,13 @@ class DocumentDirectory:
         """The URLs that documents are held for."""
         return tuple(self._documents)
 
-    def fetch(self, url: str, purpose: Purpose) -> Fetched:  # noqa: ARG002
-        """The document filed under ``url``. Raises FetchError where there is none."""
+    def fetch(self, url: str, purpose: Purpose) -> Fetched:
+        """The document filed under ``url``. Raises FetchError where there is none that may serve the purpose."""
         held = self._documents.get(url)
         if held is None:
             raise FetchError(url, "the document is not in the directory of documents")
+        if purpose in _BY_PLACE and url in self._by_own_word:
+            raise FetchError(url, f"a file in the directory of documents calls itself so, and {INDEX} does not")
         return held
 
     def _files(self) -> Iterator[Path]:
@@ -137,6 +145,7 @@ class DocumentDirectory:
         first = self._content(claimed[0][1])
         if chosen is None and all(self._content(document) == first for _, document in claimed[1:]):
             self._documents[url] = claimed[0][1]
+            self._by_own_word.add(url)
             return
         for file, document in claimed:
             if chosen is None:
@@ -168,6 +177,9 @@ class DocumentDirectory:
 def _urls_of(body: bytes, limits: Limits) -> tuple[str, ...]:
     """The URLs a document is found under, by what it calls itself. A credential is no key document, whatever its id."""
     document = _payload(body, limits)
+    if _is_of_an_older_badge(document):
+        detail = f"it is a document of an Open Badges 2.0 badge, and {INDEX} does not say at which address it stands"
+        raise ProblemError(MALFORMED_VALUE_ERROR, detail)
     identifier = document.get("id")
     if not isinstance(identifier, str):
         identifier = document.get("jti")
@@ -182,6 +194,20 @@ def _urls_of(body: bytes, limits: Limits) -> tuple[str, ...]:
     if identifier.startswith("did:web:"):
         return (identifier, did.did_web_url(identifier))
     return (identifier,)
+
+
+def _is_of_an_older_badge(document: dict[str, Any]) -> bool:
+    """Whether a document is one of those an Open Badges 2.0 badge rests on."""
+    if "revokedAssertions" in document:
+        return True
+    if "verificationMethod" in document:
+        return False
+    types, contexts = _strings(document.get("type")), _strings(document.get("@context"))
+    return not _OLDER_TYPES.isdisjoint(types) or any(each.startswith(_OLDER_CONTEXTS) for each in contexts)
+
+
+def _strings(value: object) -> list[str]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
 
 
 def _payload(body: bytes, limits: Limits) -> dict[str, Any]:

@@ -34,6 +34,11 @@ Purpose: TypeAlias = Literal[
 ``credential`` is the address a person handed in; ``badge`` is a document of an Open Badges 2.0 badge.
 """
 
+SAME_HOST: frozenset[Purpose] = frozenset(
+    {"controller", "key", "key-set", "status-list", "revocation-list", "registry"}
+)
+"""Whoever speaks for a key, a status or a registry speaks from the host that was named, not from where it sends one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -93,8 +98,9 @@ class Failure:
 class Recorder:
     """A fetcher that asks another one for each URL once, and keeps a record of every answer it got.
 
-    What one input may cause is bounded by ``limits``: how many documents are asked for, how long that takes, and how
-    much they hold together.
+    What was had for one purpose serves for another, but where a redirect led to another host never for one of
+    `SAME_HOST`: one part of an input could otherwise bring about what another is believed for. What one input may cause
+    is bounded by ``limits``: how many documents are asked for, how long that takes, and how much they hold together.
     """
 
     def __init__(self, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -107,12 +113,11 @@ class Recorder:
 
     def fetch(self, url: str, purpose: Purpose) -> Fetched:
         """The document at ``url``, the same bytes each time. Raises FetchError."""
-        held = self._held.get(url)
-        if held is not None:
-            return held
         failure = self._failures.get((url, purpose))
         if failure is None:
-            answer = self._ask(url, purpose)
+            answer: Fetched | str = self._held.get(url) or self._ask(url, purpose)
+            if isinstance(answer, Fetched):
+                answer = _out_of_place(url, answer.location, purpose) or answer
             if isinstance(answer, Fetched):
                 self._held[url] = answer
                 return answer
@@ -156,3 +161,18 @@ class Recorder:
         if len(fetched.body) > self._limits.input_bytes:
             return f"the document is larger than {self._limits.input_bytes} bytes"
         return fetched
+
+
+def _out_of_place(url: str, location: str | None, purpose: Purpose) -> str | None:
+    """Why a document may not be used for a purpose: it came from another host, which cannot speak for the one named."""
+    if location is None or purpose not in SAME_HOST:
+        return None
+    from badgeport.verifier.resolution.addresses import AddressError, parse_web_address
+
+    try:
+        asked, found = (parse_web_address(each, loopback_http=True) for each in (url, location))
+    except AddressError:
+        return "it was had from another address, which cannot speak for this one"
+    if found.origin == asked.origin:
+        return None
+    return f"it redirects to another host, {found.authority}, which cannot speak for this one"

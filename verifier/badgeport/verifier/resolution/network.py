@@ -15,6 +15,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ from badgeport.verifier.resolution.addresses import (
     parse_web_address,
     why_not_public,
 )
-from badgeport.verifier.resolution.fetching import Fetched, FetchError, Purpose
+from badgeport.verifier.resolution.fetching import SAME_HOST, Fetched, FetchError, Purpose
 from badgeport.verifier.resolution.http_cache import Held, HttpCache, Missed, hold, renew
 
 USUAL_PURPOSES: frozenset[Purpose] = frozenset(get_args(Purpose)) - {"schema", "resource", "issuer-page"}
@@ -42,10 +43,6 @@ USUAL_PURPOSES: frozenset[Purpose] = frozenset(get_args(Purpose)) - {"schema", "
 MAXIMUM_REDIRECTS = 3
 MAXIMUM_HEADER_BYTES = 32 * 1024
 
-# Whoever speaks for a key, a status or a registry speaks from the host that was named, not from where it sends one.
-_SAME_ORIGIN: frozenset[Purpose] = frozenset(
-    {"controller", "key", "key-set", "status-list", "revocation-list", "registry"}
-)
 # What a person handed in is asked for as it is now, and is nothing to be kept in a memory that many people share.
 _NEVER_KEPT: frozenset[Purpose] = frozenset({"credential", "refresh"})
 
@@ -120,6 +117,10 @@ class _NotHadError(Exception):
         self.server_down = server_down
 
 
+class _BusyError(_NotHadError):
+    """Internal: too much was going on here to ask. That says nothing about the server, nor about the document."""
+
+
 class GuardedFetcher:
     """Fetches documents over HTTPS for those who verify; safe to use from many threads, as a context manager or not.
 
@@ -153,7 +154,7 @@ class GuardedFetcher:
         self._timeouts = timeouts
         self._cache = HttpCache() if cache is None else cache
         self._turns = _Turns(timeouts.per_host)
-        self._look_ups = threading.BoundedSemaphore(32)
+        self._look_ups = _LookUps()
         self._plain_loopback: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -216,7 +217,7 @@ class GuardedFetcher:
         if isinstance(result, Held):
             return _as_fetched(url, result)
         if result is None:
-            result = Missed("the server did not answer in time", True, now)
+            result = Missed("another request for it did not end in time", False, now)
         return _or_stale(url, result, held, self._clock())
 
     def _get_anew(
@@ -230,6 +231,9 @@ class GuardedFetcher:
             result = self._get(address, purpose, deadline, held)
         except AddressError as error:
             missed = Missed(error.reason, False, self._clock())
+        except _BusyError as error:
+            # Whoever keeps this program busy must not thereby bring an old copy back into use, nor a failure about.
+            return Missed(error.reason, False, self._clock())
         except _NotHadError as error:
             missed = Missed(error.reason, error.server_down, self._clock())
         else:
@@ -270,7 +274,7 @@ class GuardedFetcher:
 
     def _redirected(self, address: WebAddress, location: str, purpose: Purpose) -> WebAddress:
         following = follow(address, location, loopback=self._allow_loopback, loopback_http=self._allow_loopback_http)
-        if purpose in _SAME_ORIGIN and following.origin != address.origin:
+        if purpose in SAME_HOST and following.origin != address.origin:
             raise _NotHadError(f"it redirects to another host, {following.authority}, which cannot speak for this one")
         return following
 
@@ -365,8 +369,9 @@ class GuardedFetcher:
 
     def _look_up(self, host: str, port: int, deadline: _Deadline) -> Sequence[str]:
         """What a name leads to. The system sets no time for that, so it is left alone with it when the time is up."""
-        if not self._look_ups.acquire(timeout=max(deadline.left, 0.0)):
-            raise _NotHadError("too many names are being looked up at the moment", server_down=True)
+        domain = ".".join(host.rsplit(".", 2)[-2:])
+        if not self._look_ups.begin(domain, deadline):
+            raise _BusyError("too many names are being looked up at the moment")
         found: list[Sequence[str] | Exception] = []
         done = threading.Event()
 
@@ -376,14 +381,14 @@ class GuardedFetcher:
             except Exception as error:
                 found.append(error)
             finally:
-                self._look_ups.release()
+                self._look_ups.end(domain)
                 done.set()
 
         try:
             threading.Thread(target=look_up, name="look-up", daemon=True).start()
         except RuntimeError:
-            self._look_ups.release()
-            raise _NotHadError("too many names are being looked up at the moment", server_down=True) from None
+            self._look_ups.end(domain)
+            raise _BusyError("too many names are being looked up at the moment") from None
         if not done.wait(max(deadline.left, 0.0)):
             raise _NotHadError("the name of the host could not be looked up in time", server_down=True)
         answer = found[0]
@@ -414,6 +419,7 @@ class _Deadline:
     """The instant by which everything must be over."""
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self._end = time.monotonic() + seconds
 
     @property
@@ -510,6 +516,38 @@ class _Stream(httpcore2.NetworkStream):
         return left if timeout is None else min(timeout, left)
 
 
+class _LookUps:
+    """At most so many look-ups at a time, all together and of the names of one domain.
+
+    A look-up that hangs cannot be stopped and keeps its place until it ends: the names of one domain, whose owner may
+    make them hang, must not take all places.
+    """
+
+    def __init__(self, together: int = 32, of_domain: int = 8) -> None:
+        self._together = together
+        self._of_domain = of_domain
+        self._running: Counter[str] = Counter()
+        self._change = threading.Condition()
+
+    def begin(self, domain: str, deadline: _Deadline) -> bool:
+        """Wait for a place; returns whether there was one in time."""
+        with self._change:
+            free = self._change.wait_for(lambda: self._has_room(domain), max(deadline.left, 0.0))
+            if free:
+                self._running[domain] += 1
+            return free
+
+    def end(self, domain: str) -> None:
+        """Give the place back."""
+        with self._change:
+            self._running[domain] -= 1
+            self._running += Counter()
+            self._change.notify_all()
+
+    def _has_room(self, domain: str) -> bool:
+        return self._running[domain] < self._of_domain and self._running.total() < self._together
+
+
 class _Turns:
     """At most so many requests to one host at a time."""
 
@@ -526,8 +564,11 @@ class _Turns:
             self._hosts[host] = (gate, users + 1)
         try:
             if not gate.acquire(timeout=max(deadline.left, 0.0)):
-                raise _NotHadError("too many requests to this server are waiting", server_down=True)
+                raise _BusyError("too many requests to this server are waiting")
             try:
+                if deadline.left < deadline.seconds / 2:
+                    # What is left is too little to tell a server that is down from one that was asked too late.
+                    raise _BusyError("too many requests to this server are waiting")
                 yield
             finally:
                 gate.release()

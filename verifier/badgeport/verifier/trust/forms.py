@@ -34,6 +34,7 @@ _MAXIMUM_URL = 2_048
 _UNSAFE = re.compile(r"[^!-~]|[#\\]")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _COMMON = frozenset({"name", "type", "description"})
+NAMELESS = "a registry without a name"
 
 
 # -- lists at hand --------------------------------------------------------------------------------------------------
@@ -44,7 +45,7 @@ def listed(body: Mapping[str, Any], name: str) -> Registry:
 
     Raises ProblemError(MALFORMED_VALUE_ERROR) naming the member at fault.
     """
-    title = name_of(body) or name
+    title = name_of(body) or (name if name.strip() else NAMELESS)
     if isinstance(body.get("issuers"), list):
         items = enumerate(body["issuers"])
         return Registry.of(title, [_entry(item, title, join("issuers", index)) for index, item in items])
@@ -57,7 +58,7 @@ def listed(body: Mapping[str, Any], name: str) -> Registry:
 
 def _entry(item: object, registry: str, pointer: str) -> ListedIssuer:
     identifier = item.get("id") if isinstance(item, dict) else None
-    if not isinstance(item, dict) or not isinstance(identifier, str) or not identifier:
+    if not isinstance(item, dict) or not isinstance(identifier, str) or not identifier.strip():
         raise ProblemError(MALFORMED_VALUE_ERROR, "an issuer of a trust registry is an object with an id", pointer)
     return _issuer(identifier, item, registry)
 
@@ -67,6 +68,8 @@ def _legacy(items: Mapping[str, Any], title: str, path: tuple[str, ...]) -> Regi
     for key, item in items.items():
         if not isinstance(item, dict):
             raise ProblemError(MALFORMED_VALUE_ERROR, "an issuer of a trust registry is an object", join(*path, key))
+        if not key.strip():
+            raise ProblemError(MALFORMED_VALUE_ERROR, "an issuer of a trust registry has no id", join(*path, key))
         entries.append(_issuer(key, item, title))
     return Registry.of(title, entries)
 
@@ -97,8 +100,9 @@ def entries(body: object) -> list[Any] | None:
 
 
 def name_of(entry: object) -> str | None:
-    """The name that an entry or a registry gives itself."""
-    return _text(entry, "name") if isinstance(entry, Mapping) else None
+    """The name that an entry or a registry gives itself; one of blanks is none."""
+    name = _text(entry, "name") if isinstance(entry, Mapping) else None
+    return name if name is not None and name.strip() else None
 
 
 def unread(entry: object, pointer: str) -> UnreadRegistry:
@@ -156,6 +160,11 @@ def _read_federation(entry: Mapping[str, Any], pointer: str, limits: Limits) -> 
     if entity is None:
         parts = urlsplit(endpoint or "")
         entity = (configuration or "").removesuffix(WELL_KNOWN) or f"{parts.scheme}://{parts.netloc}"
+    if configuration is None:
+        configuration = entity.rstrip("/") + WELL_KNOWN
+        if not is_web_address(configuration):
+            detail = "what the registry says of itself would stand at an address that is too long"
+            raise ProblemError(MALFORMED_VALUE_ERROR, detail, f"{pointer}/entityId")
     anchor = None
     if "trustAnchor" in entry:
         if "jwks" in entry:
@@ -171,7 +180,7 @@ def _read_federation(entry: Mapping[str, Any], pointer: str, limits: Limits) -> 
     return Federation(
         entry["name"],
         entity,
-        configuration or entity.rstrip("/") + WELL_KNOWN,
+        configuration,
         endpoint,
         _keys(entry["jwks"], f"{pointer}/jwks") if "jwks" in entry else (),
         anchor,
@@ -193,12 +202,23 @@ def _read_recognition(entry: Mapping[str, Any], pointer: str, limits: Limits) ->
         data = value.encode() if isinstance(value, str) else jsontext.dump(value)
     except UnicodeEncodeError:
         raise ProblemError(MALFORMED_VALUE_ERROR, "the credential is not text", f"{pointer}/credential") from None
-    if not data or not isinstance(value, str | Mapping):
+    if not isinstance(value, str | Mapping):
         raise ProblemError(MALFORMED_VALUE_ERROR, "the credential is an object or a text", f"{pointer}/credential")
     if len(data) > limits.document_bytes:
         detail = f"the credential is larger than {limits.document_bytes} bytes"
         raise ProblemError(RANGE_ERROR, detail, f"{pointer}/credential")
-    return RecognitionRegistry(entry["name"], authority, credential=data)
+    return recognition_at_hand(entry, data, f"{pointer}/credential")
+
+
+def recognition_at_hand(entry: Mapping[str, Any], data: bytes, pointer: str) -> RecognitionRegistry:
+    """The registry of an entry whose credential is these bytes. Raises ProblemError for what can be none."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise ProblemError(MALFORMED_VALUE_ERROR, "the credential is not text", pointer) from None
+    if not text:
+        raise ProblemError(MALFORMED_VALUE_ERROR, "the credential is an object or a text", pointer)
+    return RecognitionRegistry(entry["name"], entry["authority"], credential=data)
 
 
 _READERS: dict[str, tuple[Callable[[Mapping[str, Any], str, Limits], Source | Path], frozenset[str]]] = {
@@ -307,18 +327,13 @@ def to_json(source: Source) -> dict[str, Any]:
                     "type": RECOGNITION,
                     "authority": source.authority,
                     "url": source.url,
-                    "credential": None if source.credential is None else _credential_text(source.credential),
+                    "credential": None if source.credential is None else source.credential.decode("utf-8", "replace"),
                 }
             )
 
 
 def _issuer_json(entry: ListedIssuer) -> dict[str, Any]:
     return {"id": entry.id, "name": entry.name, "legalName": entry.legal_name, "url": entry.home_page}
-
-
-def _credential_text(data: bytes) -> str:
-    # What is not UTF-8 is no credential either way, and is refused as one when it is read again.
-    return data.decode("utf-8", "replace")
 
 
 def _keys_json(keys: tuple[FederationKey, ...]) -> dict[str, Any]:

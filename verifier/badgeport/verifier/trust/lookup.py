@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import ProblemError
+from badgeport.verifier.open_badges_2 import addresses
 from badgeport.verifier.resolution.fetching import FetchError
 from badgeport.verifier.trust import federation, forms, recognition
 from badgeport.verifier.trust.sources import (
@@ -69,16 +70,46 @@ def recognize(examination: Examination, issuer: str | None) -> Recognition:
 def _ask(source: Source, issuer: str | None, examination: Examination) -> Answer:
     """What one registry says. Raises RegistryError."""
     if isinstance(source, Registry):
-        return Answer(None if issuer is None else source.entry(issuer))
-    if issuer is None or not _may_be_asked(issuer):
+        return Answer(None if issuer is None else _entry(source, issuer, examination))
+    names = [] if issuer is None else [each for each in _names(issuer, examination) if _may_be_asked(each)]
+    if issuer is None or not names:
         return Answer()
     if isinstance(source, RemoteRegistry):
-        entry = _remote(source, examination).entry(issuer)
+        entry = _entry(_remote(source, examination), issuer, examination)
         return Answer(None if entry is None else replace(entry, registry=source.name))
     if isinstance(source, Federation):
-        return federation.ask(source, issuer, examination)
+        return _ask_federation(source, names, examination)
     assert isinstance(source, RecognitionRegistry)
     return recognition.ask(source, issuer, examination)
+
+
+def _entry(registry: Registry, issuer: str, examination: Examination) -> ListedIssuer | None:
+    return registry.entry_at(issuer) if examination.is_open_badges_2 else registry.entry(issuer)
+
+
+def _names(issuer: str, examination: Examination) -> tuple[str, ...]:
+    """The names by which an issuer is asked for: as written; that of an older badge also by http and by https."""
+    others = addresses.spellings(issuer) if examination.is_open_badges_2 else ()
+    return tuple(dict.fromkeys((issuer, *others)))
+
+
+def _ask_federation(source: Federation, names: list[str], examination: Examination) -> Answer:
+    """What a federation says of an issuer by the first of its names that it lists. Raises RegistryError.
+
+    It does not list the issuer only where it says so of every name.
+    """
+    failure: RegistryError | None = None
+    for name in names:
+        try:
+            answer = federation.ask(source, name, examination)
+        except RegistryError as error:
+            failure = failure or error
+            continue
+        if answer.entry is not None:
+            return answer
+    if failure is not None:
+        raise failure
+    return Answer()
 
 
 def _may_be_asked(issuer: str) -> bool:

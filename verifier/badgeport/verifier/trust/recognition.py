@@ -17,7 +17,8 @@ from badgeport.schemas import carrier, jsontext
 from badgeport.schemas.datetimes import format_datetime, parse_datetime
 from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.checks.ids import CHECK_IDS
-from badgeport.verifier.report import Verdict
+from badgeport.verifier.open_badges_2 import addresses
+from badgeport.verifier.report import Outcome, Verdict
 from badgeport.verifier.resolution.fetching import FetchError
 from badgeport.verifier.trust.sources import Answer, ListedIssuer, RecognitionRegistry, RegistryError
 
@@ -57,7 +58,7 @@ def ask(source: RecognitionRegistry, issuer: str, examination: Examination) -> A
     The credential must be valid at the instant of the check; what it says counts at the instant asked about.
     """
     found = _verified(source, examination)
-    stated = [entity for entity in _entities(found.document) if _same(entity.get("id"), issuer)]
+    stated = [entity for entity in _entities(found.document) if _is_issuer(entity.get("id"), issuer, examination)]
     doubts: list[str] = []
     notes: list[str] = []
     for entity in stated:
@@ -75,6 +76,16 @@ def ask(source: RecognitionRegistry, issuer: str, examination: Examination) -> A
     if doubts:
         raise RegistryError(doubts[0])
     return Answer(None, f"{source.name} names the issuer, but {notes[0]}" if notes else None)
+
+
+def _is_issuer(stated: object, issuer: str, examination: Examination) -> bool:
+    """Whether this is the issuer. To Open Badges 2.0 its address by http and that by https are one."""
+    return _same(stated, issuer) or (examination.is_open_badges_2 and addresses.same(stated, issuer))
+
+
+def _judged(examination: Examination) -> Mapping[str, Any]:
+    """The credential whose issuer is asked about; of an older badge what its issuer publishes, not the copy of it."""
+    return examination.legacy.award if examination.is_open_badges_2 else examination.document
 
 
 # -- the credential -------------------------------------------------------------------------------------------------
@@ -119,10 +130,27 @@ def _verify(source: RecognitionRegistry, examination: Examination) -> _List:
         raise RegistryError(f"its credential could not be verified{why}")
     if child.is_presentation or CREDENTIAL not in _strings(child.document.get("type")):
         raise RegistryError(f"its credential is no {CREDENTIAL}")
+    if not _is_whole(child):
+        raise RegistryError("part of its credential was held back, or may have been")
     period = _stated_period(child.document)
     if period is None:
         raise RegistryError("the dates of its credential cannot be read")
     return _List(child.document, period)
+
+
+def _is_whole(examination: Examination) -> bool:
+    """Whether the authority's signature covers all it said, and all of that is here.
+
+    What a recognition does not say it leaves open: without a type it is for every type, without an end it does not
+    end. So nobody but the authority may have left anything out. That nothing was is seen of an SD-JWT which has no
+    digest without its disclosure, and never of a proof from which others are derived (ecdsa-sd-2023).
+    """
+    from badgeport.proofs.suites.ecdsa_sd import NAME
+
+    opened = examination.opened
+    if opened is None or opened.undisclosed:
+        return False
+    return any(state.info.suite != NAME and state.holds is Outcome.PASSED for state in examination.proofs)
 
 
 def _body(source: RecognitionRegistry, examination: Examination) -> bytes:
@@ -203,7 +231,7 @@ def _for_this_credential(
     """Whether an action is about credentials such as the one under examination."""
     wanted = action.get("credentialType")
     if wanted is not None:
-        types = {_SAME_TYPE.get(each, each) for each in _strings(examination.document.get("type"))}
+        types = {_SAME_TYPE.get(each, each) for each in _strings(_judged(examination).get("type"))}
         if types.isdisjoint(_SAME_TYPE.get(each, each) for each in _strings(wanted)):
             notes.append("not for credentials of this type")
             return False
@@ -241,7 +269,7 @@ def _fits(examination: Examination, stated: Any) -> bool:
         body = examination.shared.documents.fetch(url, "schema").body
         if not matches(stated, body, limits):
             raise RegistryError(f"{where} is not the one that was signed")
-        return not validate(jsontext.parse_object(body, limits), examination.document, limits=limits)
+        return not validate(jsontext.parse_object(body, limits), _judged(examination), limits=limits)
     except FetchError as error:
         raise RegistryError(f"{where} could not be had: {error.reason}") from None
     except ProblemError as error:

@@ -50,6 +50,9 @@ __all__ = [
 ]
 
 
+_TOO_MANY = f"more than {MAXIMUM_REGISTRIES} registries are named"
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """Every registry a reader relies on, the one of most authority first, also those that could not be read."""
@@ -85,7 +88,7 @@ class Trust:
         if not isinstance(unread, list):
             raise ProblemError(MALFORMED_VALUE_ERROR, "unread is not an array", "/unread")
         if max(len(entries), len(unread)) > MAXIMUM_REGISTRIES:
-            raise ProblemError(RANGE_ERROR, f"more than {MAXIMUM_REGISTRIES} registries are named", "/registries")
+            raise ProblemError(RANGE_ERROR, _TOO_MANY, "/registries")
         sources: list[Source] = []
         for index, entry in enumerate(entries):
             source = forms.from_json(entry, join("registries", index), limits)
@@ -111,13 +114,18 @@ def trust_from_files(paths: Iterable[Path | str], *, limits: Limits = DEFAULT_LI
     """
     trust = _Collected([], [])
     for path in map(Path, paths):
-        _collect(trust, path, path.name, limits, lists=True)
+        _collect(trust, path, path.name if path.name.strip() else forms.NAMELESS, limits, lists=True)
     kept = trust.sources[:MAXIMUM_REGISTRIES]
-    beyond = [
-        UnreadRegistry(source.name, f"more than {MAXIMUM_REGISTRIES} registries are named")
-        for source in trust.sources[MAXIMUM_REGISTRIES:]
-    ]
-    return Trust(tuple(kept), tuple(trust.unread + beyond))
+    beyond = [UnreadRegistry(source.name, _TOO_MANY) for source in trust.sources[MAXIMUM_REGISTRIES:]]
+    return Trust(tuple(kept), _bounded(trust.unread + beyond))
+
+
+def _bounded(unread: list[UnreadRegistry]) -> tuple[UnreadRegistry, ...]:
+    """The registries that could not be read, each by its name; of very many the last are only counted."""
+    if len(unread) <= MAXIMUM_REGISTRIES:
+        return tuple(unread)
+    named = unread[: MAXIMUM_REGISTRIES - 1]
+    return (*named, UnreadRegistry(f"{len(unread) - len(named)} further registries", _TOO_MANY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,7 @@ def _collect_file(trust: _Collected, entry: Mapping[str, Any], path: Path, name:
         _collect(trust, path, name, limits, lists=False)
         return
     try:
-        trust.sources.append(RecognitionRegistry(name, entry["authority"], credential=_bytes(path, limits)))
+        trust.sources.append(forms.recognition_at_hand(entry, _bytes(path, limits), ""))
     except OSError as error:
         trust.unread.append(UnreadRegistry(name, error.strerror or "it cannot be read"))
     except ProblemError as error:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from badgeport.keys import did
 from badgeport.keys.public import PublicKey
+from badgeport.verifier.open_badges_2 import addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +30,35 @@ class ListedIssuer:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """A registry at hand: its name and its issuers, by id as ids are compared."""
+    """A registry at hand: its name and its issuers, by id as ids are compared.
+
+    ``by_address`` has those that are named by a web address, in the form in which Open Badges 2.0 compares such.
+    """
 
     name: str
     issuers: Mapping[str, ListedIssuer]
+    by_address: Mapping[addresses.Address, ListedIssuer] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, name: str, entries: Iterable[ListedIssuer]) -> Registry:
         """The registry of these entries; the first of two for one issuer counts."""
         issuers: dict[str, ListedIssuer] = {}
+        by_address: dict[addresses.Address, ListedIssuer] = {}
         for entry in entries:
             issuers.setdefault(did.comparable(entry.id), entry)
-        return cls(name, issuers)
+            address = addresses.parse(entry.id)
+            if address is not None:
+                by_address.setdefault(address, entry)
+        return cls(name, issuers, by_address)
 
     def entry(self, issuer: str) -> ListedIssuer | None:
         """What the registry says of this issuer; None where it does not list it."""
         return self.issuers.get(did.comparable(issuer))
+
+    def entry_at(self, issuer: str) -> ListedIssuer | None:
+        """The same for an issuer of Open Badges 2.0, to which ``http`` and ``https`` are one."""
+        address = addresses.parse(issuer)
+        return self.entry(issuer) or (None if address is None else self.by_address.get(address))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Bodies are read here, on the event loop, within bounds; the verification itself 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,15 +24,16 @@ from badgeport.schemas.problems import (
     REQUEST_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     Problem,
-    ProblemError,
 )
-from badgeport.verifier.intake import unpack
+from badgeport.verifier.intake import Allowance, Piece, unpack
+from badgeport.verifier.package import is_package
 from badgeport.verifier.report import VerificationReport
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web import openapi, vcalm
 from badgeport.verifier.web.answers import PROBLEM_JSON, Refusal, json_response, refused, status_of
 from badgeport.verifier.web.bodies import (
     JsonBody,
+    encoded,
     instant_member,
     is_json,
     json_body,
@@ -42,7 +43,7 @@ from badgeport.verifier.web.bodies import (
     read_form,
     text_member,
 )
-from badgeport.verifier.web.desk import Desk, desk_of
+from badgeport.verifier.web.desk import Desk, desk_of, network_of
 from badgeport.verifier.web.store import TIME_TO_LIVE
 
 CHALLENGE_PREFIX = "bp1-"
@@ -57,6 +58,11 @@ REQUEST_SECONDS = 90.0
 _QUESTION = frozenset({"asOf", "recipient", "policy"})
 _SOURCES = frozenset({"credential", "url"})
 _FORM_SOURCES = frozenset({"text", "url"})
+_PACKAGE = (
+    "this is a proof package: it brings its own documents, so that only who keeps it can rely on it; repeat it with "
+    "'badgeport verify FILE --offline', or send the credential in it"
+)
+_NO_TIME = "there was no time left for it; send fewer at once"
 _BODY_ROOM = 64 * 1024
 _FORM = "multipart/form-data"
 
@@ -79,51 +85,62 @@ class _Asked:
 @router.post("/credentials/verify", **openapi.VERIFY_CREDENTIAL)
 async def verify_credential(request: Request) -> Response:
     """Verify one credential, as VCALM states it."""
-    desk = desk_of(request)
-    try:
-        body = _vcalm_body(request, await read_body(request), desk.limits)
-        only(body.members, frozenset({"verifiableCredential", "options"}), "member of this request")
-        options = vcalm.options_of(body.members, vcalm.CREDENTIAL_OPTIONS)
-        data = _secured(body, "verifiableCredential")
-    except Refusal as refusal:
-        return _refused(refusal)
-    return await run_in_threadpool(_credential_answer, desk, data, body.members["verifiableCredential"], options)
+    return await _vcalm_answer(request, _about_credential)
 
 
 @router.post("/presentations/verify", **openapi.VERIFY_PRESENTATION)
 async def verify_presentation(request: Request) -> Response:
     """Verify a presentation and every credential in it, as VCALM states it."""
-    desk = desk_of(request)
-    try:
-        body = _vcalm_body(request, await read_body(request), desk.limits)
-        known = frozenset({"verifiablePresentation", "presentation", "options"})
-        only(body.members, known, "member of this request")
-        options = vcalm.options_of(body.members, vcalm.PRESENTATION_OPTIONS)
-        given = [member for member in ("verifiablePresentation", "presentation") if member in body.members]
-        if len(given) != 1:
-            raise refused("verifiablePresentation", "send either 'verifiablePresentation' or 'presentation'")
-        data = _secured(body, given[0])
-        value = body.members[given[0]]
-        unsigned = given[0] == "presentation" and isinstance(value, dict) and not _is_secured(value)
-        if unsigned and {"challenge", "domain"} & options.keys():
-            raise refused("options", "a presentation without a proof answers no challenge and names no domain")
-    except Refusal as refusal:
-        return _refused(refusal)
-    if unsigned:
-        return await run_in_threadpool(_unsigned_answer, desk, value, options)
-    return await run_in_threadpool(_presentation_answer, desk, data, value, options)
+    return await _vcalm_answer(request, _about_presentation)
 
 
 @router.post("/challenges", **openapi.CHALLENGES)
 def create_challenge(request: Request) -> Response:
     """A challenge for a presentation; it can be answered once, within ten minutes."""
     desk = desk_of(request)
-    token = desk.store.put("challenge", b"", TIME_TO_LIVE["challenge"], now=desk.clock())
+    network = network_of(request)
+    token = desk.store.put("challenge", b"", TIME_TO_LIVE["challenge"], now=desk.clock(), network=network)
     return json_response({"challenge": CHALLENGE_PREFIX + token})
 
 
-def _vcalm_body(request: Request, data: bytes, limits: Limits) -> JsonBody:
-    return json_body(media_type(request), data, _room_for_wrapping(limits))
+async def _vcalm_answer(request: Request, about: Callable[[Desk, JsonBody], Response]) -> Response:
+    """The answer about a JSON body, which is parsed in the thread too: that takes its time."""
+    desk, kind = desk_of(request), media_type(request)
+
+    def answer(data: bytes) -> Response:
+        try:
+            return about(desk, json_body(kind, data, _room_for_wrapping(desk.limits)))
+        except Refusal as refusal:
+            return _refused(refusal)
+
+    try:
+        data = await read_body(request)
+    except Refusal as refusal:
+        return _refused(refusal)
+    return await run_in_threadpool(answer, data)
+
+
+def _about_credential(desk: Desk, body: JsonBody) -> Response:
+    only(body.members, frozenset({"verifiableCredential", "options"}), "member of this request")
+    options = vcalm.options_of(body.members, vcalm.CREDENTIAL_OPTIONS)
+    data = _secured(body, "verifiableCredential")
+    return _credential_answer(desk, data, body.members["verifiableCredential"], options)
+
+
+def _about_presentation(desk: Desk, body: JsonBody) -> Response:
+    known = frozenset({"verifiablePresentation", "presentation", "options"})
+    only(body.members, known, "member of this request")
+    options = vcalm.options_of(body.members, vcalm.PRESENTATION_OPTIONS)
+    given = [member for member in ("verifiablePresentation", "presentation") if member in body.members]
+    if len(given) != 1:
+        raise refused("verifiablePresentation", "send either 'verifiablePresentation' or 'presentation'")
+    data = _secured(body, given[0])
+    value = body.members[given[0]]
+    if given[0] == "presentation" and isinstance(value, dict) and not _is_secured(value):
+        if {"challenge", "domain"} & options.keys():
+            raise refused("options", "a presentation without a proof answers no challenge and names no domain")
+        return _unsigned_answer(desk, value, options)
+    return _presentation_answer(desk, data, value, options)
 
 
 def _room_for_wrapping(limits: Limits) -> Limits:
@@ -155,6 +172,7 @@ def _is_secured(document: Mapping[str, Any]) -> bool:
 def _credential_answer(desk: Desk, data: bytes, sent: Any, options: Mapping[str, Any]) -> Response:
     report = _inspect(desk, desk.verifiers["vcalm"], "vcalm", data)
     answer = vcalm.expecting(report.to_vc_api(), report, "VerifiableCredential")
+    answer = vcalm.passing_over(answer, [name for name in ("challenge", "domain") if name in options])
     results = vcalm.credential_results(report, sent if isinstance(sent, dict) else {})
     return _vcalm_response(answer, results, options, "credential", sent)
 
@@ -193,21 +211,31 @@ def _unsigned_answer(desk: Desk, sent: dict[str, Any], options: Mapping[str, Any
         return _refused(Refusal(REQUEST_TOO_LARGE, detail, pointer="/presentation/verifiableCredential"))
     for index, item in enumerate(shown):
         pointer = f"/verifiableCredential/{index}"
-        if not isinstance(item, dict):
-            unread.append(Problem(MALFORMED_VALUE_ERROR, "what the presentation shows is no JSON object", pointer))
+        data = _shown_by(item)
+        if data is None:
+            detail = "what the presentation shows is neither a JSON object nor a JWT"
+            unread.append(Problem(MALFORMED_VALUE_ERROR, detail, pointer))
         elif time.monotonic() - started > REQUEST_SECONDS:
             unread.append(Problem(INVALID_REQUEST, "there was no time left to verify this; send fewer", pointer))
         else:
-            report = _inspect(desk, desk.verifiers["vcalm"], "vcalm", jsontext.dump(item))
+            report = _inspect(desk, desk.verifiers["vcalm"], "vcalm", data)
             answer = vcalm.expecting(report.to_vc_api(), report, "VerifiableCredential")
             for detail in answer["problemDetails"]:
                 detail["pointer"] = pointer + detail.get("pointer", "")
             answers.append(answer)
-            own = vcalm.credential_results(report, item)
+            own = vcalm.credential_results(report, item if isinstance(item, dict) else {})
             results.append({key: answer[key] for key in ("verified", "problemDetails")} | {"results": own})
     answer = vcalm.unsigned_presentation(answers, problems, unread)
     body = {"presentation": {"proof": []}, "credentials": results}
     return _vcalm_response(answer, body, options, "verifiablePresentation", sent)
+
+
+def _shown_by(item: Any) -> bytes | None:
+    """The bytes of a credential in an unsigned presentation: an object, or a JWT as data model 1.1 allows."""
+    if isinstance(item, dict):
+        return jsontext.dump(item)
+    data = item.encode("utf-8", "surrogatepass") if isinstance(item, str) else b""
+    return data if carrier.detect(data) in ("jws", "sd-jwt") else None
 
 
 def _presentation_problems(sent: dict[str, Any]) -> list[Problem]:
@@ -254,10 +282,10 @@ async def verify(request: Request) -> Response:
     desk = desk_of(request)
     kind = media_type(request)
     if kind == _FORM:
-        asked = await _asked_by_form(request, desk)
-    else:
-        asked = _asked_by_body(request, desk, kind, await read_body(request))
-    return await run_in_threadpool(_reports, desk, asked)
+        return await run_in_threadpool(_reports, desk, await _asked_by_form(request, desk))
+    data = await read_body(request)
+    # A body is parsed in the thread too: that takes its time.
+    return await run_in_threadpool(lambda: _reports(desk, _asked_by_body(request, desk, kind, data)))
 
 
 async def _asked_by_form(request: Request, desk: Desk) -> _Asked:
@@ -265,7 +293,7 @@ async def _asked_by_form(request: Request, desk: Desk) -> _Asked:
     only(form.fields, _QUESTION | _FORM_SOURCES, "field of this form; a file is named 'file'")
     inputs = list(form.files)
     if "text" in form.fields:
-        inputs.append((None, form.fields["text"].encode("utf-8", "surrogateescape")))
+        inputs.append((None, encoded(form.fields["text"])))
     if "url" in form.fields:
         inputs.append((None, _address(form.fields["url"])))
     kinds = bool(form.files) + ("text" in form.fields) + ("url" in form.fields)
@@ -309,7 +337,7 @@ def _address(text: str) -> bytes:
     address = text.strip()
     if not address.lower().startswith(("https://", "http://")) or any(sign.isspace() for sign in address):
         raise refused("url", "'url' is not a web address that begins with https://")
-    return address.encode("utf-8", "surrogateescape")
+    return encoded(address)
 
 
 def _asked(
@@ -332,49 +360,43 @@ def _asked(
 
 def _reports(desk: Desk, asked: _Asked) -> Response:
     """Every report. Of several inputs none is lost: what could not be verified is named, with the reason."""
-    named: list[tuple[str | None, bytes]] = []
-    unread: list[dict[str, Any]] = []
-    for name, data in asked.inputs:
-        for inner, piece, problem in _pieces(data, desk.limits):
-            full = "/".join(part for part in (name, inner) if part) or None
-            if problem is None:
-                named.append((full, piece))
-            else:
-                unread.append({"file": full, "reason": problem.detail})
-    if len(named) > MAXIMUM_CREDENTIALS:
-        detail = f"{len(named)} credentials are more than the {MAXIMUM_CREDENTIALS} that are verified while you wait"
-        raise Refusal(REQUEST_TOO_LARGE, f"{detail}; send them in parts, or as a batch")
-    alone = len(named) == 1 and not unread
-    started = time.monotonic()
-    reports: list[dict[str, Any]] = []
-    for name, data in named:
-        if time.monotonic() - started > REQUEST_SECONDS:
-            unread.append({"file": name, "reason": "there was no time left for it; send fewer at once"})
-            continue
-        report = _inspect(desk, asked.verifier, "api", data, as_of=asked.as_of, recipient=asked.recipient)
-        if alone:
-            return Response(report.to_bytes(), media_type="application/json")
-        reports.append({**report.to_json(), "file": name})
+    if len(asked.inputs) == 1 and is_package(asked.inputs[0][1]):
+        raise Refusal(UNSUPPORTED_MEDIA_TYPE, _PACKAGE)
+    with Allowance.of(desk.limits, REQUEST_SECONDS) as allowance:
+        pieces = _pieces(desk, asked, allowance)
+        alone = len(pieces) == 1
+        unread: list[dict[str, Any]] = []
+        reports: list[dict[str, Any]] = []
+        for piece in pieces:
+            if piece.problem is not None:
+                unread.append({"file": piece.name, "reason": piece.problem.detail})
+                continue
+            if allowance.is_over:
+                unread.append({"file": piece.name, "reason": _NO_TIME})
+                continue
+            question = {"as_of": asked.as_of, "recipient": asked.recipient, "allowance": allowance}
+            report = _inspect(desk, asked.verifier, "api", piece.data, **question)
+            if alone:
+                return Response(report.to_bytes(), media_type="application/json")
+            reports.append({**report.to_json(), "file": piece.name})
     body: dict[str, Any] = {"reports": reports}
     return json_response({**body, "unread": unread} if unread else body)
 
 
-def _pieces(data: bytes, limits: Limits) -> Iterable[tuple[str | None, bytes, Problem | None]]:
-    from badgeport.verifier.package import is_package
-
-    if is_package(data):
-        raise Refusal(
-            UNSUPPORTED_MEDIA_TYPE,
-            "this is a proof package: it brings its own documents, so that only who keeps it can rely on it; repeat it "
-            "with 'badgeport verify FILE --offline', or send the credential in it",
-        )
-    try:
-        pieces = unpack(data, limits)
-    except ProblemError as error:
-        # The report says the same, in its place.
-        del error
-        return [(None, data, None)]
-    return [(piece.name, piece.data, piece.problem) for piece in pieces]
+def _pieces(desk: Desk, asked: _Asked, allowance: Allowance) -> list[Piece]:
+    """Everything that was sent, under its full name. Raises Refusal where that is too much to wait for."""
+    pieces: list[Piece] = []
+    for name, data in asked.inputs:
+        if is_package(data):
+            pieces.append(Piece(name, b"", Problem(UNSUPPORTED_MEDIA_TYPE, _PACKAGE)))
+            continue
+        for piece in (Piece(None, data),) if allowance.is_over else unpack(data, desk.limits, allowance):
+            full = "/".join(part for part in (name, piece.name) if part) or None
+            pieces.append(replace(piece, name=full))
+        if sum(piece.problem is None for piece in pieces) > MAXIMUM_CREDENTIALS:
+            detail = f"more than {MAXIMUM_CREDENTIALS} credentials were sent, which are verified while you wait"
+            raise Refusal(REQUEST_TOO_LARGE, f"{detail}; send them in parts, or as a batch")
+    return pieces
 
 
 def _inspect(desk: Desk, verifier: Verifier, surface: str, data: bytes, **question: Any) -> VerificationReport:

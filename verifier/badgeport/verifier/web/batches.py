@@ -30,7 +30,7 @@ from badgeport.verifier.batch.reading import rows_of_archive, rows_of_lines
 from badgeport.verifier.batch.store import Batch, BatchStore, Handed
 from badgeport.verifier.web import openapi
 from badgeport.verifier.web.answers import Refusal, json_response, problem_response, refused
-from badgeport.verifier.web.bodies import media_type, open_form
+from badgeport.verifier.web.bodies import media_type, only, open_form
 from badgeport.verifier.web.desk import DEFAULT_POLICY, Desk, desk_of
 
 PATH = "/api/v1/batches"
@@ -58,8 +58,6 @@ async def create_batch(request: Request) -> Response:
             return await run_in_threadpool(_created, desk, held, _query(request))
     except ClientDisconnect:
         return problem_response(Refusal(REQUEST_TIMEOUT, "the request ended before it was whole").problem)
-    except ProblemError as error:
-        return problem_response(error.problem)
 
 
 @router.get("/{token}", **openapi.BATCH)
@@ -71,15 +69,15 @@ def show_batch(request: Request, token: str) -> Response:
 
 
 @router.get("/{token}/results.ndjson", **openapi.BATCH_NDJSON)
-def results_as_lines(request: Request, token: str, partial: bool = False) -> Response:
+def results_as_lines(request: Request, token: str) -> Response:
     """The results of a batch, one JSON object a line, in the order the inputs were handed in."""
-    return _results(desk_of(request), token, partial, "application/x-ndjson", _lines)
+    return _results(desk_of(request), token, _partial(request), "application/x-ndjson", _lines)
 
 
 @router.get("/{token}/results.csv", **openapi.BATCH_CSV)
-def results_as_csv(request: Request, token: str, partial: bool = False) -> Response:
+def results_as_csv(request: Request, token: str) -> Response:
     """The results of a batch as a table (RFC 4180, UTF-8)."""
-    return _results(desk_of(request), token, partial, "text/csv; charset=utf-8; header=present", _table)
+    return _results(desk_of(request), token, _partial(request), "text/csv; charset=utf-8; header=present", _table)
 
 
 @router.delete("/{token}", **openapi.DELETE_BATCH)
@@ -132,6 +130,18 @@ def _query(request: Request) -> dict[str, str]:
     return dict(request.query_params)
 
 
+def _partial(request: Request) -> bool:
+    """Whether what there is so far is asked for."""
+    query = request.query_params.multi_items()
+    only(dict(query), frozenset({"partial"}), "parameter of this address")
+    if not query:
+        return False
+    stated = query[0][1].lower()
+    if len(query) > 1 or stated not in ("true", "false"):
+        raise refused("partial", "'partial' is neither true nor false")
+    return stated == "true"
+
+
 def _batches(desk: Desk) -> BatchStore:
     if desk.batches is None:
         raise Refusal(NOT_FOUND, "this service takes no batches")
@@ -151,7 +161,7 @@ def _view(token: str, batch: Batch) -> dict[str, Any]:
         "asOf": batch.as_of,
         "createdAt": format_datetime(batch.created_at),
         "finishedAt": None if finished is None else format_datetime(finished),
-        "expiresAt": format_datetime(batch.expires_at),
+        "expiresAt": None if batch.expires_at is None else format_datetime(batch.expires_at),
         "results": {"ndjson": f"{address}/results.ndjson", "csv": f"{address}/results.csv"},
     }
 
@@ -176,6 +186,5 @@ def _table(texts: Iterator[str]) -> Iterator[str]:
 
 
 def _gone() -> Response:
-    return problem_response(
-        Refusal(NOT_FOUND, "there is no batch at this address; batches are kept for seven days").problem
-    )
+    detail = "there is no batch at this address; batches are kept for seven days after they are finished"
+    return problem_response(Refusal(NOT_FOUND, detail).problem)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
+from urllib.parse import parse_qsl
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -19,14 +22,20 @@ from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import (
     INVALID_REQUEST,
     REQUEST_TIMEOUT,
+    REQUEST_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     ProblemError,
 )
 from badgeport.verifier.web.answers import Refusal, refused
 
-_BLANK = " \t\n\r"
+_BLANK = re.compile(r"[ \t\n\r]*")
 _IDENTIFIER_CHARS = 2048
 _FORM_PARTS = 128
+_MULTIPART, _URLENCODED = b"multipart/form-data", b"application/x-www-form-urlencoded"
+_CHARSETS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"iso-8859-1"})
+"""What forms may be written in. Other codecs may take quadratic time, or make of them what is no text."""
+_URLENCODED_BYTES = 64 * 1024
+"""Such a form costs many times its size to read, and holds no files: what pages send is short."""
 _decoder = json.JSONDecoder()
 
 
@@ -46,7 +55,7 @@ class JsonBody:
         if isinstance(value, dict):
             return self.sources[member]
         if isinstance(value, str) and value.strip():
-            return value.encode("utf-8")
+            return encoded(value)
         raise refused(member, f"'{member}' is neither a JSON object nor a text")
 
 
@@ -124,12 +133,17 @@ class Form:
 
 
 async def read_form(request: Request, limits: Limits) -> Form:
-    """The parts of a ``multipart/form-data`` body.
+    """The parts of a ``multipart/form-data`` body, or the fields of a short urlencoded one.
 
-    Raises Refusal where it cannot be read, a field comes twice, or a part that should be a text is a file.
+    Raises Refusal where it cannot be read, a field comes twice, or a part that should be a text is a file. Fields can
+    be encoded again (`encoded`).
     """
     fields: dict[str, str] = {}
     files: list[tuple[str | None, bytes]] = []
+    if _kind_of_form(request) != _MULTIPART:
+        for name, text in await _urlencoded(request):
+            _add(fields, name, text)
+        return Form(fields, ())
     # The parts are bounded by the whole body, which was bounded before.
     async with AsyncExitStack() as stack:
         with _readable():
@@ -144,11 +158,9 @@ async def read_form(request: Request, limits: Limits) -> Form:
                 if data or value.filename:
                     files.append((value.filename or None, data))
             elif name == "file" and value:
-                files.append((None, value.encode("utf-8", "surrogateescape")))
-            elif name in fields:
-                raise refused(name[:80], f"'{name[:40]}' comes more than once")
-            elif value.strip():
-                fields[name] = value
+                files.append((None, encoded(value)))
+            else:
+                _add(fields, name, value)
     return Form(fields, tuple(files))
 
 
@@ -157,6 +169,8 @@ async def open_form(request: Request, limits: Limits) -> AsyncIterator[tuple[dic
     """The fields of a form and its one ``file``, left on disk where it is large. Raises Refusal as `read_form`."""
     fields: dict[str, str] = {}
     uploads: list[UploadFile] = []
+    if _kind_of_form(request) != _MULTIPART:
+        raise Refusal(UNSUPPORTED_MEDIA_TYPE, "send the form as multipart/form-data, with a file in it")
     async with AsyncExitStack() as stack:
         with _readable():
             form = await stack.enter_async_context(
@@ -167,13 +181,52 @@ async def open_form(request: Request, limits: Limits) -> AsyncIterator[tuple[dic
                 if name != "file":
                     raise refused("file", "the file belongs in the part that is named 'file'")
                 uploads.append(value)
-            elif name in fields:
-                raise refused(name[:80], f"'{name[:40]}' comes more than once")
-            elif value.strip():
-                fields[name] = value
+            else:
+                _add(fields, name, value)
         if not uploads:
             raise refused("file", "the form has no part 'file' with a file in it")
         yield fields, uploads[0].file
+
+
+def encoded(text: str) -> bytes:
+    """The bytes of a text that somebody sent. Raises Refusal where it holds half of a sign, which no text has."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise Refusal(INVALID_REQUEST, "a text in the request is not made of whole characters") from None
+
+
+def _add(fields: dict[str, str], name: str, value: str) -> None:
+    if name in fields:
+        raise refused(name[:80], f"'{name[:40]}' comes more than once")
+    if value.strip():
+        encoded(value)
+        fields[name] = value
+
+
+def _kind_of_form(request: Request) -> bytes:
+    """The media type of a form, as whoever reads its parts understands the header. Raises Refusal for another."""
+    kind, parameters = parse_options_header(request.headers.get("content-type"))
+    if kind not in (_MULTIPART, _URLENCODED, b""):
+        raise Refusal(UNSUPPORTED_MEDIA_TYPE, "send a form, as multipart/form-data")
+    if parameters.get(b"charset", b"utf-8").strip().lower() not in _CHARSETS:
+        raise Refusal(UNSUPPORTED_MEDIA_TYPE, "the form states a charset that is not read here; send it in UTF-8")
+    return kind
+
+
+async def _urlencoded(request: Request) -> list[tuple[str, str]]:
+    too_large = Refusal(
+        REQUEST_TOO_LARGE,
+        f"a form of this kind may hold {_URLENCODED_BYTES} bytes; send it as multipart/form-data",
+        headers={"Connection": "close"},
+    )
+    body = bytearray()
+    with _readable():
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _URLENCODED_BYTES:
+                raise too_large
+        return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_FORM_PARTS, errors="strict")
 
 
 @contextmanager
@@ -204,6 +257,5 @@ def _sources(text: str) -> dict[str, bytes]:
 
 
 def _next(text: str, position: int) -> int:
-    while text[position] in _BLANK:
-        position += 1
-    return position
+    blank = _BLANK.match(text, position)
+    return position if blank is None else blank.end()

@@ -79,6 +79,11 @@ class Observation:
     seconds: float
 
 
+def network_of(request: Request) -> str:
+    """The network a request comes from, as far as room is concerned; empty where whatever serves it does not say."""
+    return str(getattr(request.state, "network", ""))
+
+
 def desk_of(request: Request) -> Desk:
     """The desk of the application that serves this request; also a FastAPI dependency."""
     return cast("Desk", request.app.state.desk)

@@ -10,6 +10,9 @@ from typing import Any
 
 from badgeport.schemas import jsontext
 
+MAXIMUM_PACKAGES_BYTES = 64 * 1024 * 1024
+"""What the proof packages of one answer may hold together; one that is more is not kept, and the answer is."""
+
 _INDEX = "index.json"
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -36,9 +39,10 @@ class Item:
 
 
 def pack(items: tuple[Item, ...]) -> bytes:
-    """The bytes to keep."""
+    """The bytes to keep: every report, and the proof packages there is room for, first come first served."""
+    room = MAXIMUM_PACKAGES_BYTES
     index = [
-        {"name": item.name, "problem": item.problem, "earlier": item.earlier, "packed": item.package is not None}
+        {"name": item.name, "problem": item.problem, "earlier": item.earlier, "made": item.package is not None}
         for item in items
     ]
     target = io.BytesIO()
@@ -47,7 +51,8 @@ def pack(items: tuple[Item, ...]) -> bytes:
         for number, item in enumerate(items, start=1):
             if item.report is not None:
                 _add(archive, f"{number}/report.json", item.report, zipfile.ZIP_DEFLATED)
-            if item.package is not None:
+            if item.package is not None and len(item.package) <= room:
+                room -= len(item.package)
                 _add(archive, f"{number}/package.zip", item.package, zipfile.ZIP_STORED)
     return target.getvalue()
 
@@ -79,6 +84,10 @@ class Kept:
     def packed(self, number: int) -> bool:
         """Whether an item has a proof package."""
         return f"{number}/package.zip" in self._names
+
+    def left_out(self, number: int) -> bool:
+        """Whether an item had a proof package for which there was no room."""
+        return bool(self._index[number - 1]["made"]) and not self.packed(number)
 
     def _read(self, name: str) -> bytes | None:
         return self._archive.read(name) if name in self._names else None

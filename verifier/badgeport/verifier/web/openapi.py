@@ -159,7 +159,7 @@ COMMON: dict[int | str, Json] = {
     ),
     500: _problem_answer("A defect of this service. Nothing was determined."),
     503: _problem_answer(
-        "The service is too busy, or cannot use its own storage.",
+        "The service is too busy, cannot use its own storage, or has no room there.",
         _problem_example(SERVICE_UNAVAILABLE, "the service is too busy; ask again in a few seconds", 503),
         headers=_RETRY_AFTER,
     ),
@@ -398,7 +398,7 @@ _BATCH: Json = {
     "asOf": None,
     "createdAt": "2026-05-01T09:00:00Z",
     "finishedAt": None,
-    "expiresAt": "2026-05-08T09:00:00Z",
+    "expiresAt": None,
     "results": {
         "ndjson": f"/api/v1/batches/{_TOKEN}/results.ndjson",
         "csv": f"/api/v1/batches/{_TOKEN}/results.csv",
@@ -406,7 +406,9 @@ _BATCH: Json = {
 }
 _NO_BATCH = _problem_answer(
     "There is no such batch, or its time is over.",
-    _problem_example(NOT_FOUND, "there is no batch at this address; batches are kept for seven days", 404),
+    _problem_example(
+        NOT_FOUND, "there is no batch at this address; batches are kept for seven days after they are finished", 404
+    ),
 )
 _OPTIONS = [{"name": name, "in": "query", "required": False, "schema": _QUESTION[name]} for name in ("asOf", "policy")]
 
@@ -427,6 +429,10 @@ def _results_of_batch(name: str, kind: str, example: str) -> Json:
                 "description": "One line for each input, in the order they were handed in.",
                 "content": {kind: {"schema": {"type": "string"}, "examples": {"lines": {"value": example}}}},
             },
+            400: _problem_answer(
+                "The request could not be understood.",
+                _problem_example(INVALID_REQUEST, "'partial' is neither true nor false", 400, "/partial"),
+            ),
             404: _NO_BATCH,
             409: _problem_answer(
                 "The batch is not finished; ask again later, or for what there is with partial=true.",
@@ -434,6 +440,17 @@ def _results_of_batch(name: str, kind: str, example: str) -> Json:
                 headers=_RETRY_AFTER,
             ),
             **{status: COMMON[status] for status in (429, 500, 503)},
+        },
+        "openapi_extra": {
+            "parameters": [
+                {
+                    "name": "partial",
+                    "in": "query",
+                    "required": False,
+                    "schema": {"type": "boolean", "default": False},
+                    "description": "Answer with what there is so far.",
+                }
+            ]
         },
     }
 
@@ -510,7 +527,7 @@ DELETE_BATCH: Json = {
 BATCH_NDJSON: Json = _results_of_batch(
     "NDJSON", "application/x-ndjson", '{"row": 1, "input": "badge.json", "verdict": "valid", "codes": []}\n'
 )
-BATCH_CSV: Json = _results_of_batch("CSV", "text/csv", "row,input,verdict\r\n1,badge.json,valid\r\n")
+BATCH_CSV: Json = _results_of_batch("CSV", "text/csv", '\ufeff"row","input","verdict"\r\n"1","badge.json","valid"\r\n')
 
 
 @cache
@@ -678,7 +695,7 @@ def components() -> Json:
                 "asOf": {"type": ["string", "null"], "format": "date-time"},
                 "createdAt": {"type": "string", "format": "date-time"},
                 "finishedAt": {"type": ["string", "null"], "format": "date-time"},
-                "expiresAt": {"type": "string", "format": "date-time"},
+                "expiresAt": {"type": ["string", "null"], "format": "date-time"},
                 "results": {
                     "type": "object",
                     "required": ["ndjson", "csv"],

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 import time
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,22 +29,24 @@ from badgeport.schemas import jsontext
 from badgeport.schemas.datetimes import format_datetime, parse_datetime
 from badgeport.schemas.problems import (
     NOT_FOUND,
+    PARSING_ERROR,
     REQUEST_REFUSED,
     REQUEST_TOO_LARGE,
     Problem,
     ProblemError,
 )
-from badgeport.verifier.intake import unpack
+from badgeport.verifier.intake import Allowance, Piece, unpack
 from badgeport.verifier.package import Package, build_package, is_package, read_package
-from badgeport.verifier.repetition import replay
+from badgeport.verifier.recording import Recording
+from badgeport.verifier.repetition import recount
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web.answers import Refusal, status_of
 from badgeport.verifier.web.bodies import read_form
-from badgeport.verifier.web.desk import DEFAULT_POLICY, Desk, desk_of
+from badgeport.verifier.web.desk import Desk, desk_of, network_of
 from badgeport.verifier.web.kept import Item, Kept, pack
 from badgeport.verifier.web.store import TIME_TO_LIVE
 from badgeport.verifier.web.views import OUTCOME_WORDS, TONE_WORDS, VERDICT_WORDS, ReportView, report_view
-from badgeport.verifier.web.wording import PROBLEMS
+from badgeport.verifier.web.wording import PROBLEMS, RULES
 from badgeport.verifier.web.words import LANGUAGES, Words, keyed, language_for, words
 
 MAXIMUM_CREDENTIALS = 50
@@ -63,7 +66,8 @@ _RECIPIENT_CHARS = 2048
 _END_OF_DAY = clock_time(23, 59, 59, tzinfo=UTC)
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    # Other sites are told nothing; ourselves we are, or browsers would not say where our own forms come from.
+    "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
     "Vary": "Accept-Language",
 }
@@ -101,7 +105,7 @@ async def ask(request: Request) -> Response:
         question = _question(desk, fields, form.files)
     except _Mistake as mistake:
         return _form(request, fields, mistake)
-    token = await run_in_threadpool(_answer, desk, question)
+    token = await run_in_threadpool(_answer, desk, question, network_of(request))
     return _see_other(request, f"/verify/results/{token}")
 
 
@@ -146,12 +150,8 @@ def _as_of(text: str, now: datetime) -> datetime | None:
 
 def _form(request: Request, fields: Mapping[str, str], mistake: _Mistake | None) -> Response:
     desk = desk_of(request)
-    names = {
-        DEFAULT_POLICY: keyed("The usual rules (Open Badges 3.0)"),
-        "vcalm": keyed("Signature decides; dates and withdrawal are remarks (VC API)"),
-    }
     speech = _speech(request)
-    policies = [(name, speech.say(names[name]) if name in names else name) for name in desk.policies]
+    policies = [(name, speech.say(RULES[name]) if name in RULES else name) for name in desk.policies]
     values = {"fields": dict(fields), "mistake": mistake, "policies": policies, "types": FILE_TYPES}
     limits = {"largest": speech.size(desk.limits.input_bytes), "most": MAXIMUM_CREDENTIALS, "network": desk.has_network}
     return _page(request, "form.html", {**values, **limits}, status=200 if mistake is None else 400)
@@ -160,69 +160,85 @@ def _form(request: Request, fields: Mapping[str, str], mistake: _Mistake | None)
 # -- looking --------------------------------------------------------------------------------------------------------
 
 
-def _answer(desk: Desk, question: _Question) -> str:
-    """Look at everything that was handed in and keep the answer; returns its token."""
-    started = time.monotonic()
+def _answer(desk: Desk, question: _Question, network: str) -> str:
+    """Look at everything that was handed in and keep the answer in the room of ``network``; returns its token."""
     items: list[Item] = []
-    for name, data in question.inputs:
-        for piece_name, piece, problem, earlier in _pieces(desk, question, data):
-            full = "/".join(part for part in (name, piece_name) if part) or None
-            if problem is None and (len(items) >= MAXIMUM_CREDENTIALS or time.monotonic() - started > REQUEST_SECONDS):
-                detail = "this was not looked at: hand in fewer at a time, or use a batch"
-                problem = Problem(REQUEST_TOO_LARGE, detail)
-            if problem is not None:
-                items.append(Item(full, problem=problem.to_json()))
-            else:
-                items.append(_looked_at(desk, question, full, piece, earlier))
-    return desk.store.put("result", pack(tuple(items)), TIME_TO_LIVE["result"], now=desk.clock())
+    with Allowance.of(desk.limits, REQUEST_SECONDS) as allowance:
+
+        def is_over() -> bool:
+            return len(items) >= MAXIMUM_CREDENTIALS or allowance.is_over
+
+        for name, data in question.inputs:
+            for piece in (Piece(None, data),) if is_over() else unpack(data, desk.limits, allowance):
+                full = "/".join(part for part in (name, piece.name) if part) or None
+                packed = is_package(piece.data)
+                problem = None if packed else piece.problem
+                if problem is None and is_over():
+                    detail = "this was not looked at: hand in fewer at a time, or use a batch"
+                    problem = Problem(REQUEST_TOO_LARGE, detail)
+                if problem is not None:
+                    items.append(Item(full, problem=problem.to_json()))
+                elif packed:
+                    items.append(_unpacked(desk, question, full, piece.data, allowance))
+                else:
+                    items.append(_looked_at(desk, question, full, piece.data, None, allowance))
+    kept = pack(tuple(items))
+    return desk.store.put("result", kept, TIME_TO_LIVE["result"], now=desk.clock(), network=network)
 
 
-_Piece = tuple[str | None, bytes, Problem | None, Mapping[str, Any] | None]
-
-
-def _pieces(desk: Desk, question: _Question, data: bytes) -> Iterable[_Piece]:
-    """What is in one input: itself, every credential of an archive, or the credential of a proof package."""
+def _unpacked(desk: Desk, question: _Question, name: str | None, data: bytes, allowance: Allowance) -> Item:
+    """The answer about the credential in a proof package, with what is to be said of the package."""
     try:
-        if is_package(data):
-            package = read_package(data, desk.limits)
-            return [(None, package.data, None, _earlier(desk, question, package))]
-        return [(piece.name, piece.data, piece.problem, None) for piece in unpack(data, desk.limits)]
+        package = read_package(data, desk.limits)
     except ProblemError as error:
-        if is_package(data):
-            return [(None, b"", error.problem, None)]
-        # The report on the whole says the same, check by check.
-        return [(None, data, None, None)]
+        return Item(name, problem=error.problem.to_json())
+    credential = package.original
+    if credential is None:
+        detail = f"the proof package holds no credential: {'; '.join(package.damaged)}"
+        return Item(name, problem=Problem(PARSING_ERROR, detail).to_json())
+    return _looked_at(desk, question, name, credential, _earlier(desk, package, allowance), allowance)
 
 
-def _earlier(desk: Desk, question: _Question, package: Package) -> Mapping[str, Any]:
+def _earlier(desk: Desk, package: Package, allowance: Allowance) -> Mapping[str, Any]:
     """What the report in a proof package says, and whether repeating it with its own documents gives the same.
 
     The package brings its own documents, so that this never decides anything: the credential in it is verified anew.
     """
-    try:
-        repeated = replay(package, now=desk.clock(), verifier=question.verifier, limits=desk.limits)
-    except ProblemError:
+    # A receipt is verified by the usual policy, whatever is asked of the badge.
+    repeated = recount(package, now=desk.clock(), verifier=desk.verifier(), limits=desk.limits, allowance=allowance)
+    if repeated is None:
         return {"state": "unreadable"}
     if repeated.report is None:
         return {"state": "changed"}
     return {
         "state": "same" if repeated.reproduced else "equivalent" if repeated.equivalent else "different",
-        "verdict": repeated.report.verdict.value,
-        "checkedAt": format_datetime(repeated.report.checked_at),
-        "vouched": repeated.vouched,
-        "vouchers": [voucher.issuer for voucher in repeated.vouchers],
+        "verdict": None if repeated.recorded is None else repeated.recorded.value,
+        "checkedAt": None if repeated.recorded_at is None else format_datetime(repeated.recorded_at),
+        "voucher": None if repeated.voucher is None else repeated.voucher.to_json(),
     }
 
 
 def _looked_at(
-    desk: Desk, question: _Question, name: str | None, data: bytes, earlier: Mapping[str, Any] | None
+    desk: Desk,
+    question: _Question,
+    name: str | None,
+    data: bytes,
+    earlier: Mapping[str, Any] | None,
+    allowance: Allowance,
 ) -> Item:
     started = time.monotonic()
-    recording = question.verifier.record(data, now=desk.clock(), as_of=question.as_of, recipient=question.recipient)
+    recording = question.verifier.record(
+        data, now=desk.clock(), as_of=question.as_of, recipient=question.recipient, allowance=allowance
+    )
     desk.note("page", recording.report, time.monotonic() - started)
-    receipts = desk.receipts(recording) if desk.receipts is not None else {}
-    package = build_package(recording, receipts)
-    return Item(name, recording.report.to_bytes(), package, earlier=earlier)
+    return Item(name, recording.report.to_bytes(), _package(desk, recording), earlier=earlier)
+
+
+def _package(desk: Desk, recording: Recording) -> bytes | None:
+    """The proof package; none of what holds no credential, of which there is nothing to prove and much to keep."""
+    if not recording.report.credential_found:
+        return None
+    return build_package(recording, desk.receipts(recording) if desk.receipts is not None else {})
 
 
 # -- results --------------------------------------------------------------------------------------------------------
@@ -325,8 +341,9 @@ def _result(request: Request, token: str, kept: Kept, number: int, expires_at: d
         problem = item.problem or {}
         return _page(request, "unread.html", {**where, "problem": _problem(problem, speech)})
     view = report_view(item.parsed(), speech.language, now=now)
-    values = {"view": view, "earlier": _earlier_words(item.earlier, speech), "packed": kept.packed(number)}
-    return _page(request, "result.html", {**where, **values})
+    values = {"view": view, "earlier": _earlier_words(item.earlier, speech)}
+    package = {"packed": kept.packed(number), "left_out": kept.left_out(number)}
+    return _page(request, "result.html", {**where, **values, **package})
 
 
 _EARLIER = {
@@ -344,16 +361,15 @@ def _earlier_words(earlier: Mapping[str, Any] | None, speech: Words) -> list[str
         return []
     said = [speech.say("You handed in a proof package. The credential in it was checked anew, and this is the answer.")]
     state = earlier["state"]
-    if "checkedAt" in earlier:
+    if earlier.get("checkedAt") and earlier.get("verdict"):
         moment = speech.moment(parse_datetime(earlier["checkedAt"]))
         word = VERDICT_WORDS[earlier["verdict"]]
         text = keyed("The earlier report in the package is of {moment}; its verdict was: {verdict}.")
         said.append(speech.say(text, moment=moment, verdict=speech.say(word)))
     said.append(speech.say(_EARLIER[state]))
-    if earlier.get("vouched"):
-        said.append(
-            speech.say("An organisation known here signed a receipt for it: {who}.", who=_shown(earlier["vouchers"][0]))
-        )
+    if voucher := earlier.get("voucher"):
+        text = keyed("{who}, listed as an issuer in {registry}, signed a receipt for it.")
+        said.append(speech.say(text, who=_shown(voucher["issuer"]), registry=_shown(", ".join(voucher["registries"]))))
     return said
 
 
@@ -362,15 +378,32 @@ def _earlier_words(earlier: Mapping[str, Any] | None, speech: Words) -> list[str
 
 @router.post("/verify/results/{token}/{number}/share")
 async def share(request: Request, token: str, number: int) -> Response:
-    """Keep one report under an address of its own, for thirty days."""
-    desk = desk_of(request)
+    """Keep one report under an address of its own, for thirty days. Asked again it answers with the same address."""
     _same_site(request)
-    report = _report_of(_kept(request, token)[0], number)
-    secret = secrets.token_urlsafe(24)
-    body = {"sharedAt": format_datetime(desk.clock()), "secret": _digest(secret), "report": report.decode("utf-8")}
-    data = jsontext.dump(body)
-    shared = await run_in_threadpool(lambda: desk.store.put("shared", data, TIME_TO_LIVE["shared"], now=desk.clock()))
+    shared, secret = await run_in_threadpool(_share, request, token, number)
     return _see_other(request, f"/verify/shared/{shared}/yours/{secret}")
+
+
+def _share(request: Request, token: str, number: int) -> tuple[str, str]:
+    """Where a report is shared, and the secret that takes it back: as before, where it is shared already."""
+    desk, network = desk_of(request), network_of(request)
+    kept, _ = _kept(request, token)
+    report = _report_of(kept, number)
+    now = desk.clock()
+    # Known to whoever knows the result, and to nobody who knows the shared report.
+    note = hmac.digest(token.encode("ascii"), f"share {number}".encode("ascii"), "sha256").hex()
+    noted = desk.store.get("share", note, now=now)
+    if noted is not None:
+        shared, secret = noted.data.decode("ascii").split()
+        if desk.store.get("shared", shared, now=now) is not None:
+            return shared, secret
+    secret = secrets.token_urlsafe(24)
+    body = {"sharedAt": format_datetime(now), "secret": _digest(secret), "report": report.decode("utf-8")}
+    data = zlib.compress(jsontext.dump(body))
+    shared = desk.store.put("shared", data, TIME_TO_LIVE["shared"], now=now, network=network)
+    names = f"{shared} {secret}".encode("ascii")
+    desk.store.put("share", names, TIME_TO_LIVE["share"], now=now, network=network, token=note)
+    return shared, secret
 
 
 @router.get("/verify/shared/{token}/yours/{secret}")
@@ -390,7 +423,7 @@ def show_shared(request: Request, token: str) -> Response:
     """A shared report: the report, and that it is no more than that."""
     body, expires_at = _shared(request, token)
     speech, now = _speech(request), desk_of(request).clock()
-    view = report_view(_report(body), speech.language, now=now)
+    view = report_view(_report(body), speech.language, now=now, passed_on=True)
     values = {
         "view": view,
         "base": f"/verify/shared/{token}",
@@ -431,7 +464,7 @@ def _shared(request: Request, token: str) -> tuple[dict[str, Any], datetime]:
     stored = desk.store.get("shared", token, now=desk.clock())
     if stored is None:
         raise _gone()
-    return _loaded(stored.data), stored.expires_at
+    return _loaded(zlib.decompress(stored.data)), stored.expires_at
 
 
 def _report(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -478,9 +511,17 @@ def _same_site(request: Request) -> None:
     origin = request.headers.get("origin")
     if site in {"same-origin", "none"}:
         return
-    if site is None and (origin is None or origin == _origin(request) or urlsplit(origin).netloc == _host(request)):
+    if site is None and (origin is None or origin == _origin(request) or _host_of(origin) == _host(request)):
         return
     raise Refusal(REQUEST_REFUSED, "the request came from another site's page; open this page itself and try again")
+
+
+def _host_of(origin: str) -> str | None:
+    """The host and port in an ``Origin``; None where there are none, as in ``null``."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 def _host(request: Request) -> str:
@@ -504,7 +545,8 @@ def _pdf_download(request: Request, report: bytes) -> Response:
     from badgeport.verifier.web.pdf import report_pdf
 
     speech = _speech(request)
-    view: ReportView = report_view(_loaded(report), speech.language, now=desk_of(request).clock())
+    # Paper goes from hand to hand.
+    view: ReportView = report_view(_loaded(report), speech.language, now=desk_of(request).clock(), passed_on=True)
     return _download(report_pdf(view, language=speech.language), "application/pdf", "verification-report.pdf")
 
 

@@ -85,6 +85,7 @@ def _part(view: ReportView, *, whole: bool) -> dict[str, Any]:
         "verdict": view.verdict_word,
         "headline": view.headline,
         "sentence": view.sentence,
+        "cautions": [_breakable(each) for each in view.cautions],
         "facts_heading": view.label("facts" if view.proved else "facts-unproved"),
         "facts": [_fact(each) for each in view.facts[:_MAXIMUM_FACTS]],
         "answers": [
@@ -105,6 +106,7 @@ def _group(group: CheckGroup, whole: bool) -> dict[str, Any]:
     checks = (*group.asked, *group.skipped) if whole else group.asked
     return {
         "title": group.title,
+        "summary": group.summary,
         "checks": [_check(check) for check in checks[:_MAXIMUM_CHECKS]],
         "more": _more(checks, _MAXIMUM_CHECKS),
     }
@@ -142,7 +144,8 @@ def _fact(fact: Fact) -> dict[str, str]:
 
 
 def _document(document: DocumentView, view: ReportView) -> dict[str, str]:
-    notes = [f"{view.label('fetched-at')}: {document.fetched_at}", document.location, document.stale]
+    led_to = f"{view.label('led-to')}: {document.location}" if document.location else ""
+    notes = [f"{view.label('fetched-at')}: {document.fetched_at}", led_to, document.stale]
     return {
         "url": _breakable(document.url),
         "note": _breakable(". ".join(note for note in notes if note)),
@@ -156,6 +159,7 @@ def _technical(view: ReportView) -> Iterator[tuple[str, str, bool]]:
     yield view.label("as-of"), view.as_of, False
     yield view.label("input"), view.input_form, False
     yield view.label("address"), view.address, False
+    yield view.label("led-to"), view.led_to, False
     yield view.label("digest"), view.digest, True
     yield view.label("policy"), view.policy, False
     yield view.label("policy-digest"), view.policy_digest, True

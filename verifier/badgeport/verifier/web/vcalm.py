@@ -14,6 +14,7 @@ from badgeport.schemas.problems import (
     EXPIRED,
     MALFORMED_VALUE_ERROR,
     NOT_YET_VALID,
+    OPTION_WITHOUT_EFFECT,
     UNKNOWN_OPTION_PROVIDED,
     UNSIGNED,
     Problem,
@@ -74,6 +75,16 @@ def expecting(answer: dict[str, Any], report: VerificationReport, kind: str) -> 
     problem = Problem(MALFORMED_VALUE_ERROR, f"the document is no {kind}{elsewhere[kind]}", "/type")
     details = [{**problem.to_json(), "severity": ERROR}, *answer["problemDetails"]]
     return {**answer, "verified": False, "problemDetails": details}
+
+
+def passing_over(answer: dict[str, Any], options: Iterable[str]) -> dict[str, Any]:
+    """The answer, which says of each of these options that it was not asked of the document."""
+    problems = [
+        Problem(OPTION_WITHOUT_EFFECT, f"'{name}' was not asked: only a presentation answers it", f"/options/{name}")
+        for name in options
+    ]
+    added = [{**problem.to_json(), "severity": WARNING} for problem in problems]
+    return {**answer, "problemDetails": [*answer["problemDetails"], *added]}
 
 
 def failure(problem: Problem) -> dict[str, Any]:

@@ -6,9 +6,11 @@ document is forged says more than that it is also badly formed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from badgeport.schemas.datetimes import parse_datetime
 from badgeport.schemas.problems import (
     EXPIRED,
     INTERNAL_ERROR,
@@ -19,21 +21,38 @@ from badgeport.schemas.problems import (
     KEY_NOT_VALID_AT_SIGNING,
     KEY_REVOKED,
     NOT_YET_VALID,
+    RECIPIENT_MISMATCH,
     REVOKED,
+    STATUS_UNKNOWN,
     SUSPENDED,
     UNSIGNED,
+    ProblemError,
     ProblemType,
 )
 from badgeport.verifier.checks.ids import CORE, ROWS
 
-Tone: TypeAlias = Literal["valid", "unrecognised", "legacy", "invalid", "undetermined", "nothing"]
-"""How the answer is coloured and which sign stands beside it."""
+Tone: TypeAlias = Literal["valid", "unrecognised", "legacy", "dated", "tolerated", "invalid", "undetermined", "nothing"]
+"""How the answer is coloured and which sign stands beside it.
+
+Of what is valid by the rules applied: ``valid`` only where nothing at all is open and the answer is for now, ``dated``
+where it is for another day, ``tolerated`` where the rules pass over something that is wrong, ``unrecognised`` where a
+question is left.
+"""
+
+Day: TypeAlias = Literal["now", "past", "future"]
+"""Whether an answer is for the time it is read at, or for a day before or after it."""
+
+SAME_TIME = timedelta(minutes=1)
+"""So far apart may be the moment asked about and that of the check where no other moment was asked about."""
+
+OLD = timedelta(days=1)
+"""After this time a report no longer speaks of today."""
 
 Report: TypeAlias = Mapping[str, Any]
 
 
 class Case(NamedTuple):
-    """One kind of answer: its tone, the headline, the sentence below it."""
+    """One kind of answer: its tone, the headline, the sentence below it. ``{day}`` is the day it is for."""
 
     tone: Tone
     headline: str
@@ -63,15 +82,57 @@ STRANGER_PRESENTATION = Case(
     "Unchanged and in force. Not every issuer is known here",
     "The signatures are good. But no list used here says who every one of the issuers is, and anyone can take a name.",
 )
+PARTLY_CHECKED = Case(
+    "unrecognised",
+    "Unchanged and in force. Not everything could be checked",
+    "The signature is good. Something that the rules chosen do not insist on could not be found out.",
+)
+ISSUER_UNKNOWN = Case(
+    "unrecognised",
+    "Unchanged and in force. Who its issuer is could not be found out",
+    "The signature is good. But not every list of issuers could be read, and anyone can take a name.",
+)
 NOT_ASKED_IN_FORCE = Case(
     "unrecognised",
     "Genuine, but perhaps no longer in force",
-    "The signature is good. The rules chosen do not ask whether it is still in force, and that is not settled.",
+    "The signature is good. Whether it is still in force is not settled, and the rules chosen do not insist on it.",
+)
+UNSEEN = Case(
+    "unrecognised",
+    "Genuine; whether it was withdrawn cannot be seen",
+    "What is shown was signed. But its holder can leave out where its issuer would say that it was withdrawn.",
+)
+UNSEEN_UNDECIDED = Case(
+    "undetermined",
+    UNSEEN.headline,
+    "What is shown was signed. But its holder can leave out where its issuer would say that it was withdrawn. "
+    + _UNSURE,
 )
 NOT_IN_FORCE = Case(
-    "unrecognised",
+    "tolerated",
     "Genuine, but not in force",
-    "The signature is good. It is withdrawn or out of date, which the rules chosen only remark on.",
+    "The signature is good. It, or something it contains, is withdrawn or outside its dates, which the rules chosen "
+    "only remark on.",
+)
+_PASSED_OVER = "The signature is good. This is wrong with it, and the rules chosen only remark on that."
+_LEFT_OPEN = "The signature is good. This could not be settled, and the rules chosen do not insist on it."
+
+ANOTHERS = Case("tolerated", "Genuine, but presented by somebody else", _PASSED_OVER)
+WHOSE = Case("unrecognised", "Genuine, but whose it is could not be settled", _LEFT_OPEN)
+_TOLERATED: tuple[tuple[tuple[int, ...], Case], ...] = (
+    ((44,), ANOTHERS),
+    ((41,), Case("tolerated", "Genuine, but awarded to somebody else", _PASSED_OVER)),
+    ((45,), Case("tolerated", "Genuine, but a picture or file in it was exchanged", _PASSED_OVER)),
+    ((43,), Case("tolerated", "Genuine, but a credential it contains is not valid", _PASSED_OVER)),
+    ((42,), Case("tolerated", "Genuine, but an endorsement in it is not valid", _PASSED_OVER)),
+)
+_ANOTHER_OCCASION = Case("tolerated", "Genuine, but made for another reader or occasion", _PASSED_OVER)
+_FLAWED = Case("tolerated", "Genuine, but not made as the standard asks", _PASSED_OVER)
+_OPEN: tuple[tuple[tuple[int, ...], Case], ...] = (
+    ((30,), Case("unrecognised", "Genuine, but something decisive may be hidden", _LEFT_OPEN)),
+    ((31, 33, 34, 35, 36, 37, 38), NOT_ASKED_IN_FORCE),
+    ((41, 44), WHOSE),
+    ((43,), Case("unrecognised", "Genuine, but a credential it contains could not be checked", _LEFT_OPEN)),
 )
 EMPTY = Case(
     "unrecognised",
@@ -84,16 +145,44 @@ LEGACY = Case(
     "This is an Open Badges 2.0 badge. It holds by the rules of its time, which protect less than today's.",
 )
 
+_NOT_TODAY = "It says nothing of today: for that, check it again."
+_NOT_KNOWN = "So it is by its dates. Nobody can know whether it will be withdrawn before then."
+_DATED: Mapping[Day, tuple[Case, Case, Case]] = {
+    "past": (
+        Case(
+            "dated",
+            "Was in force on {day}",
+            "It is unchanged, and this service knows who issued it. " + _NOT_TODAY,
+        ),
+        Case(
+            "dated",
+            "Was in force on {day}. Issuer not known here",
+            "It is unchanged. But no list used here says who issued it, and anyone can take a name. " + _NOT_TODAY,
+        ),
+        Case(
+            "dated",
+            "Was in force on {day}, as an older kind of badge",
+            "This is an Open Badges 2.0 badge. It held by the rules of its time. " + _NOT_TODAY,
+        ),
+    ),
+    "future": (
+        Case("dated", "Would be in force on {day}", _NOT_KNOWN),
+        Case("dated", "Would be in force on {day}. Issuer not known here", _NOT_KNOWN),
+        Case("dated", "Would be in force on {day}, as an older kind of badge", _NOT_KNOWN),
+    ),
+}
+"""What holds on another day than that of the reading: by an issuer known here, by another one, of the older kind."""
+
 RENEWED = Case(
     "valid",
-    "Genuine newer copy",
-    "Its issuer signed it. Dates and withdrawal above were judged on it.",
+    "Genuine copy",
+    "Its issuer signed it. The check of the newest copy above says what was judged on it.",
 )
 
 NOTHING = Case(
     "nothing",
     "No credential found",
-    "What you handed in could be opened, but there is no credential in it.",
+    "What was handed in could be opened, but there is no credential in it.",
 )
 ADDRESS = Case(
     "undetermined",
@@ -154,7 +243,7 @@ _FAILED_CHECKS: tuple[tuple[str, Case], ...] = (
     ),
     (
         ROWS[41],
-        Case("invalid", "Awarded to somebody else", "It names another person than the one you entered."),
+        Case("invalid", "Awarded to somebody else", "It names another person than the one asked about."),
     ),
     (
         ROWS[44],
@@ -197,6 +286,11 @@ _REVOKED_KEY = Case(
     "Signed with a key the issuer has withdrawn",
     "It may have been signed before that or by a thief after it: nothing in it can tell. " + _UNSURE,
 )
+_HIDDEN = Case(
+    "undetermined",
+    "Something decisive may be hidden",
+    "The holder could have left out what decides whether it holds. " + _UNSURE,
+)
 _UNKNOWN_CHECKS: tuple[tuple[tuple[int, ...], Case], ...] = (
     (
         (46,),
@@ -222,14 +316,7 @@ _UNKNOWN_CHECKS: tuple[tuple[tuple[int, ...], Case], ...] = (
         (16, 17, 19, 20, 21, 28, 29),
         Case("undetermined", "Its signature could not be checked to the end", _UNSURE),
     ),
-    (
-        (30,),
-        Case(
-            "undetermined",
-            "Something decisive may be hidden",
-            "The holder could have left out what decides whether it holds. " + _UNSURE,
-        ),
-    ),
+    ((30,), _HIDDEN),
     (
         (33, 34, 35, 36, 37, 38),
         Case(
@@ -266,10 +353,18 @@ CASES: tuple[Case, ...] = (
     VALID_PRESENTATION,
     STRANGER,
     STRANGER_PRESENTATION,
-    NOT_ASKED_IN_FORCE,
+    PARTLY_CHECKED,
+    ISSUER_UNKNOWN,
     NOT_IN_FORCE,
+    *(case for _, case in _TOLERATED),
+    _ANOTHER_OCCASION,
+    _FLAWED,
+    UNSEEN,
+    UNSEEN_UNDECIDED,
+    *(case for _, case in _OPEN),
     EMPTY,
     LEGACY,
+    *(case for cases in _DATED.values() for case in cases),
     RENEWED,
     NOTHING,
     ADDRESS,
@@ -288,18 +383,38 @@ CASES: tuple[Case, ...] = (
 )
 """Every answer there is; a test holds that each has its words in every language."""
 
-_IN_FORCE = (ROWS[31], ROWS[37], ROWS[38])
-_DOUBTED = frozenset({"failed", "unknown"})
+_IN_FORCE = frozenset({ROWS[31], ROWS[37], ROWS[38]})
+_STATUS = frozenset(ROWS[row] for row in range(33, 37))
 
 
-def case_of(report: Report) -> Case:
-    """The case a report is."""
+def case_of(report: Report, now: datetime) -> Case:
+    """The case a report is for somebody who reads it at ``now``."""
     outcomes = outcomes_of(report)
     if report["verdict"] == "valid":
-        return _valid(report, outcomes)
+        return _valid(report, outcomes, day_of(report, now))
     if report["verdict"] == "invalid":
         return _invalid(report, outcomes)
     return _undetermined(report, outcomes)
+
+
+def day_of(report: Report, now: datetime) -> Day:
+    """Whether the answer is for ``now``. What was asked about a moment nobody can read is not taken to be."""
+    checked_at, as_of = instant(report["checkedAt"]), instant(report["asOf"])
+    if checked_at is None or as_of is None:
+        return "past"
+    if as_of - checked_at > SAME_TIME:
+        return "future"
+    return "past" if checked_at - as_of > SAME_TIME or now - checked_at > OLD else "now"
+
+
+def instant(stated: object) -> datetime | None:
+    """An instant of the report or the document; None where it cannot be read or told in UTC."""
+    if not isinstance(stated, str):
+        return None
+    try:
+        return parse_datetime(stated).astimezone(UTC)
+    except (ProblemError, ValueError, OverflowError):
+        return None
 
 
 def outcomes_of(report: Report) -> dict[str, str]:
@@ -329,15 +444,27 @@ def members_of(report: Report) -> Sequence[Report]:
 
 def is_recognised(report: Report) -> bool:
     """Whether a registry names the issuer, and that of every contained credential."""
-    known = all(warning["type"] != ISSUER_NOT_RECOGNIZED.uri for warning in report["warnings"])
+    asked = is_presentation(report) or outcomes_of(report).get(ROWS[39]) == "passed"
+    known = asked and all(warning["type"] != ISSUER_NOT_RECOGNIZED.uri for warning in report["warnings"])
     return known and all(map(is_recognised, members_of(report)))
 
 
-def is_in_force(report: Report) -> bool:
-    """Whether dates and status are in order, which not every policy asks, here and in all it contains."""
-    outcomes = outcomes_of(report)
-    settled = all(outcomes.get(check) not in _DOUBTED for check in _IN_FORCE)
-    return settled and all(map(is_in_force, members_of(report)))
+def tree_of(report: Report) -> Iterator[Report]:
+    """A report and those of all that it contains, without endorsements, which add to it and take nothing from it.
+
+    Nor is a copy that the issuer offers among them: what counts of it is in the checks of the whole.
+    """
+    yield report
+    for member in members_of(report):
+        yield from tree_of(member)
+
+
+def is_status_unseen(report: Report) -> bool:
+    """Whether its holder may have left out the status, and nothing else that decides."""
+    for check in report["checks"]:
+        if check["id"] == ROWS[30] and check["outcome"] == "unknown":
+            return {problem["type"] for problem in check["problems"]} == {STATUS_UNKNOWN.uri}
+    return False
 
 
 def is_legacy(report: Report) -> bool:
@@ -345,19 +472,89 @@ def is_legacy(report: Report) -> bool:
     return outcomes_of(report).get(ROWS[46], "skipped") != "skipped"
 
 
-def _valid(report: Report, outcomes: Mapping[str, str]) -> Case:
+def _valid(report: Report, outcomes: Mapping[str, str], day: Day) -> Case:
     presentation = is_presentation(report)
-    if report.get("role") == "refresh":
-        return RENEWED
     if presentation and not members_of(report):
         return EMPTY
-    if not is_in_force(report):
-        return NOT_IN_FORCE if "failed" in {outcomes.get(check) for check in _IN_FORCE} else NOT_ASKED_IN_FORCE
-    if outcomes.get(ROWS[46]) == "passed":
+    case = _passed_over(report)
+    if case is not None:
+        return case
+    if report.get("role") == "refresh":
+        return RENEWED
+    recognised, older = is_recognised(report), outcomes.get(ROWS[46]) == "passed"
+    if day != "now":
+        known, stranger, legacy = _DATED[day]
+        return legacy if older else known if recognised else stranger
+    if not recognised and not older:
+        return STRANGER_PRESENTATION if presentation else STRANGER
+    if any(_doubtful(each, "unknown") for each in tree_of(report)):
+        return PARTLY_CHECKED
+    if older:
         return LEGACY
-    if is_recognised(report):
-        return VALID_PRESENTATION if presentation else VALID
-    return STRANGER_PRESENTATION if presentation else STRANGER
+    return VALID_PRESENTATION if presentation else VALID
+
+
+def _passed_over(report: Report) -> Case | None:
+    """What the rules applied pass over, in the document or in what it contains: the gravest of it; None if nothing.
+
+    That a thing was not found out which decides neither whether it is genuine nor whether it is in force is not told.
+    """
+    tree = list(tree_of(report))
+    failed, unknown = (frozenset().union(*(_doubtful(each, outcome) for each in tree)) for outcome in _DOUBTED)
+    if failed & _IN_FORCE:
+        return NOT_IN_FORCE
+    if ROWS[44] in failed and problem_types(report["checks"], "failed") & _OCCASION:
+        return _ANOTHER_OCCASION
+    found = _for_rows(_TOLERATED, failed)
+    if found is not None:
+        return found
+    presented = [_presented(each) for each in tree]
+    if "by another" in presented:
+        return ANOTHERS
+    if failed - _STATUS - {ROWS[39]}:
+        return _FLAWED
+    unseen = [each for each in tree if ROWS[30] in _doubtful(each, "unknown")]
+    if unseen and all(map(is_status_unseen, unseen)):
+        return UNSEEN
+    found = _for_rows(_OPEN, unknown | (failed & _STATUS))
+    if found is not None:
+        return found
+    if "perhaps by another" in presented:
+        return WHOSE
+    if any(warning["type"] == STATUS_UNKNOWN.uri for each in tree for warning in each["warnings"]):
+        return NOT_ASKED_IN_FORCE
+    return ISSUER_UNKNOWN if ROWS[39] in unknown else None
+
+
+_DOUBTED = ("failed", "unknown")
+_OCCASION = frozenset({INVALID_CHALLENGE_ERROR.uri, INVALID_DOMAIN_ERROR.uri})
+
+
+def is_perhaps_anothers(report: Report) -> bool:
+    """Whether rules that do not ask by whom it is presented let a presentation pass that its owner perhaps did not."""
+    return _presented(report) != "by its owner"
+
+
+def _presented(report: Report) -> Literal["by its owner", "by another", "perhaps by another"]:
+    """By whom a presentation was presented that passed: rules may not ask for that, and then it is a mere remark."""
+    if outcomes_of(report).get(ROWS[44]) != "passed":
+        return "by its owner"
+    places = {warning.get("pointer") for warning in report["warnings"] if warning["type"] == RECIPIENT_MISMATCH.uri}
+    if not places:
+        return "by its owner"
+    shown = [each["credential"] or {} for each in tree_of(report) if each.get("pointer") in places]
+    # Whose it is tells an identifier only, and no name or address that stands in its place.
+    return "by another" if any(":" in (each.get("recipient") or "") for each in shown) else "perhaps by another"
+
+
+def _doubtful(report: Report, outcome: str) -> frozenset[str]:
+    """The checks of the document itself with this outcome. An endorsement nobody could check counts for nothing."""
+    found = frozenset(check for check, each in outcomes_of(report).items() if each == outcome)
+    return found - {ROWS[42]} if outcome == "unknown" else found
+
+
+def _for_rows(cases: Iterable[tuple[tuple[int, ...], Case]], checks: frozenset[str]) -> Case | None:
+    return next((case for rows, case in cases if checks & {ROWS[row] for row in rows}), None)
 
 
 def _invalid(report: Report, outcomes: Mapping[str, str]) -> Case:
@@ -379,13 +576,13 @@ def _invalid(report: Report, outcomes: Mapping[str, str]) -> Case:
     found = _first(_BY_STATUS, own)
     if found is not None:
         return found
-    if types & {INVALID_CHALLENGE_ERROR.uri, INVALID_DOMAIN_ERROR.uri} and ROWS[44] in failed:
+    if types & _OCCASION and ROWS[44] in failed:
         return _BY_PROBLEM[2][1]
     return next((case for check, case in _FAILED_CHECKS if check in failed), _MALFORMED)
 
 
 def _undetermined(report: Report, outcomes: Mapping[str, str]) -> Case:
-    unknown = {check for check, outcome in outcomes.items() if outcome == "unknown"}
+    unknown = frozenset(check for check, outcome in outcomes.items() if outcome == "unknown")
     types = problem_types(report["checks"], "unknown")
     if INTERNAL_ERROR.uri in types:
         return _DEFECT
@@ -393,10 +590,8 @@ def _undetermined(report: Report, outcomes: Mapping[str, str]) -> Case:
         return ADDRESS
     if KEY_REVOKED.uri in types and ROWS[29] in unknown:
         return _REVOKED_KEY
-    for rows, case in _UNKNOWN_CHECKS:
-        if unknown & {ROWS[row] for row in rows}:
-            return case
-    return _UNDECIDED
+    case = _for_rows(_UNKNOWN_CHECKS, unknown) or _UNDECIDED
+    return UNSEEN_UNDECIDED if case is _HIDDEN and is_status_unseen(report) else case
 
 
 def _first(cases: Iterable[tuple[ProblemType, Case]], types: frozenset[str]) -> Case | None:

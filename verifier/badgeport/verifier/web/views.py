@@ -10,28 +10,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
-from badgeport.schemas.datetimes import parse_datetime
 from badgeport.schemas.problems import (
+    CRYPTOGRAPHIC_SECURITY_ERROR,
     ISSUER_NOT_RECOGNIZED,
-    MALFORMED_VALUE_ERROR,
-    PROOF_VERIFICATION_ERROR,
-    ProblemError,
+    OWN,
+    RECIPIENT_MISMATCH,
+    SECURITY,
+    STATUS_UNKNOWN,
 )
-from badgeport.verifier.checks.ids import CORE, ROWS
+from badgeport.verifier.checks.ids import CORE, MAY_STAY_UNKNOWN, ROWS
+from badgeport.verifier.policy import BUILT_IN, DEFAULT
 from badgeport.verifier.web import verdicts
-from badgeport.verifier.web.verdicts import Report, Tone
-from badgeport.verifier.web.wording import CHECKS, PROBLEMS
+from badgeport.verifier.web.verdicts import Report, Tone, instant
+from badgeport.verifier.web.wording import CHECKS, DOUBTS, PASSED_ON, PROBLEMS, RULES, TITLES, CheckWords, DoubtWords
 from badgeport.verifier.web.words import Words, keyed, words
 
 _TEXT_CHARS = 400
 _DETAIL_CHARS = 1_000
 _EVIDENCE_CHARS = 6_000
 _STEPS = 3
-_OLD = timedelta(days=1)
 
 OUTCOME_WORDS: Mapping[str, str] = MappingProxyType(
     {"passed": "In order", "failed": "Not in order", "unknown": "Not known", "skipped": "Not asked"}
@@ -48,6 +50,8 @@ TONE_WORDS: Mapping[Tone, str] = MappingProxyType(
         "valid": "Valid",
         "unrecognised": "Valid, with a question left",
         "legacy": "Valid, older kind of badge",
+        "dated": "Answer for another day",
+        "tolerated": "Accepted by the rules chosen only",
         "invalid": "Not valid",
         "undetermined": "Undecided",
         "nothing": "Nothing to check",
@@ -88,6 +92,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "form": "Form",
         "digest": "Fingerprint of what was checked (SHA-256)",
         "address": "Had from",
+        "led-to": "Which led on to",
         "policy": "Rules applied",
         "policy-digest": "Fingerprint of the rules (SHA-256)",
         "software": "Checked with",
@@ -120,7 +125,7 @@ GROUPS: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     (
         "genuine",
         "Is it genuine?",
-        "Whether it can be read, and whether its issuer signed exactly what you see.",
+        "Whether it can be read, and whether its issuer signed exactly what is shown here.",
         frozenset(ROWS[row] for row in (*range(1, 31), 46)),
     ),
     (
@@ -174,7 +179,11 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """One problem or notice: what it means, what to do, and what the verifier said in its own words (English)."""
+    """One problem or notice: what it means, what to do, and what the verifier said in its own words (English).
+
+    Without words of its own (title, explanation, next step) it is the standard's code for what the problem beside it
+    says more exactly; then only code, detail and pointer are to be shown.
+    """
 
     code: str
     type: str
@@ -198,10 +207,23 @@ class CheckView:
     problems: tuple[ProblemView, ...]
     evidence_json: str
 
+    @property
+    def reasons(self) -> tuple[ProblemView, ...]:
+        """The problems that say in plain words why the check came out as it did, each of these said once."""
+        said: dict[str, ProblemView] = {}
+        for each in self.problems:
+            if each.explanation:
+                said.setdefault(each.explanation, each)
+        return tuple(said.values())
+
 
 @dataclass(frozen=True, slots=True)
 class CheckGroup:
-    """The checks that answer one question; ``outcome`` is the gravest among them."""
+    """The checks that answer one question.
+
+    ``outcome`` is the gravest among them. Where nothing is wrong or open it is ``passed`` only if the checks that
+    decide the question were answered, ``warning`` if a question is left, else ``skipped``.
+    """
 
     id: str
     title: str
@@ -248,7 +270,9 @@ class ReportView:
     """A report in one language, ready to be shown.
 
     ``proved`` says whether ``facts`` are the issuer's words; where it is false they may be anybody's. ``answers`` are
-    the few questions a reader has, ``groups`` every check. ``labels`` are headings, by the keys of `LABELS`.
+    the few questions a reader has, ``groups`` every check. ``cautions`` are to be read with the headline: by whose
+    rules it is judged, where a link led, what was not looked at. ``led_to`` is where the address led, if to another
+    host. ``labels`` are headings, by the keys of `LABELS`.
     """
 
     language: str
@@ -257,6 +281,7 @@ class ReportView:
     verdict_word: str
     headline: str
     sentence: str
+    cautions: tuple[str, ...]
     kind: str
     proved: bool
     facts: tuple[Fact, ...]
@@ -273,6 +298,7 @@ class ReportView:
     members: tuple[ReportView, ...]
     input_form: str
     address: str
+    led_to: str
     digest: str
     policy: str
     policy_digest: str
@@ -300,55 +326,61 @@ class ReportView:
 _GRAVITY = ("failed", "unknown", "passed", "skipped")
 
 
-def report_view(report: Mapping[str, Any], language: str, *, now: datetime) -> ReportView:
-    """The view of a report (its JSON form) in a language of `words.LANGUAGES`, read at ``now``."""
-    return _view(report, words(language), now, "")
+class _Reader(NamedTuple):
+    """Who reads a report: in which language, when, and whether somebody else asked for it."""
+
+    speech: Words
+    now: datetime
+    passed_on: bool
 
 
-def _view(report: Report, speech: Words, now: datetime, heading: str) -> ReportView:
-    case = verdicts.case_of(report)
+def report_view(report: Mapping[str, Any], language: str, *, now: datetime, passed_on: bool = False) -> ReportView:
+    """The view of a report (its JSON form) in a language of `words.LANGUAGES`, read at ``now``.
+
+    ``passed_on``: it is for others than whoever asked for it, as a shared or printed report is. Then nobody is
+    addressed, and it is not said of anyone that the credential is theirs: who was asked about is not in a report.
+    """
+    return _view(report, _Reader(words(language), now, passed_on), "")
+
+
+def _view(report: Report, reader: _Reader, heading: str) -> ReportView:
+    speech = reader.speech
+    case = verdicts.case_of(report, reader.now)
     credential = report["credential"] or {}
     proved = _is_proved(report)
-    checked_at, as_of = _instant(report["checkedAt"]), _instant(report["asOf"])
-    groups = tuple(_group(report, speech, *group) for group in GROUPS)
+    checked_at, as_of = instant(report["checkedAt"]), instant(report["asOf"])
+    groups = tuple(_group(report, reader, *group) for group in GROUPS)
     outcomes = list(verdicts.outcomes_of(report).values())
     counts = {outcome: outcomes.count(outcome) for outcome in _GRAVITY}
-    sentence = [speech.say(case.sentence)]
-    if checked_at is not None and as_of is not None and abs(checked_at - as_of) > timedelta(minutes=1):
-        sentence.append(speech.say("The answer is for {moment}.", moment=speech.moment(as_of)))
-    if checked_at is not None and now - checked_at > _OLD:
-        days = (now - checked_at).days
-        sentence.append(
-            speech.count("The check was made a day ago.", "The check was made {n} days ago.", days)
-            + " "
-            + speech.say("Things may have changed since.")
-        )
     return ReportView(
         language=speech.language,
         tone=case.tone,
         verdict=report["verdict"],
         verdict_word=speech.say(TONE_WORDS[case.tone]),
         headline=_headline(report, case, speech),
-        sentence=" ".join(sentence),
+        sentence=_sentence(report, case, reader),
+        # What contains a credential is judged by the same rules, and came as it came.
+        cautions=() if heading else tuple(_cautions(report, speech)),
         kind=_kind(report, speech),
         proved=proved,
-        facts=tuple(_facts(report, credential, speech, proved)),
-        answers=tuple(_answers(report, speech)),
+        facts=tuple(_facts(report, credential, reader, proved)),
+        answers=tuple(_answers(report, reader)),
         status=tuple(_status(report, credential, speech)),
         checked_at=speech.moment(checked_at) if checked_at else "",
         as_of=speech.moment(as_of) if as_of else "",
-        next_steps=_next_steps(report, case, speech),
-        notices=tuple(_problem(warning, speech) for warning in _notices(report, case)),
+        next_steps=_next_steps(report, case, reader),
+        notices=tuple(_notices(report, case, speech)),
         groups=groups,
         counts=counts,
         counts_text=_counts_text(counts, speech),
         documents=tuple(_document(document, speech) for document in report["documents"]),
         members=tuple(
-            _view(member, speech, now, _member_heading(member, number, len(report["members"]), speech))
+            _view(member, reader, _member_heading(member, number, len(report["members"]), speech))
             for number, member in enumerate(report["members"], start=1)
         ),
         input_form=speech.say(FORMS.get(report["input"]["form"], str(report["input"]["form"]))),
         address=_clean(report["input"].get("address")),
+        led_to=_clean(_led_to(report), _DETAIL_CHARS),
         digest=report["input"]["sha256"],
         policy=_clean(report["policy"]),
         policy_digest=report["policySha256"],
@@ -357,6 +389,76 @@ def _view(report: Report, speech: Words, now: datetime, heading: str) -> ReportV
         pointer=_clean(report.get("pointer")),
         labels=_labels(speech.language),
     )
+
+
+def _sentence(report: Report, case: verdicts.Case, reader: _Reader) -> str:
+    """The sentence below the headline; of another moment than that of the check, and of an old report, with that."""
+    speech = reader.speech
+    checked_at, as_of = instant(report["checkedAt"]), instant(report["asOf"])
+    said = [speech.say(case.sentence)]
+    if checked_at is not None and as_of is not None and abs(checked_at - as_of) > verdicts.SAME_TIME:
+        said.append(speech.say("The answer is for {moment}.", moment=speech.moment(as_of)))
+    if checked_at is not None and reader.now - checked_at > verdicts.OLD:
+        days = (reader.now - checked_at).days
+        said.append(speech.count("The check was made a day ago.", "The check was made {n} days ago.", days))
+        said.append(speech.say("Things may have changed since."))
+    return " ".join(said)
+
+
+_FACES: Mapping[str, str] = MappingProxyType(
+    {
+        "pdf": keyed("Only the credential inside the PDF was checked, not what its pages show."),
+        **dict.fromkeys(
+            ("png", "svg", "jpeg", "webp", "gif"),
+            keyed("Only the credential inside the picture was checked, not what the picture shows."),
+        ),
+        "html": keyed("Only the credential inside the web page was checked, not what the page shows."),
+        "zip": keyed("Only the credential inside the archive was checked, not what else is in it."),
+    }
+)
+"""What was not looked at of a file that shows something beside the credential in it, by its form."""
+
+
+def _cautions(report: Report, speech: Words) -> Iterable[str]:
+    """What is to be read with the headline."""
+    if not _is_usual(report):
+        ours = next((each for each in BUILT_IN.values() if each.sha256 == report["policySha256"]), None)
+        rules = f"“{_clean(report['policy'])}”" if ours is None else speech.say(RULES[ours.name])
+        yield speech.say("Judged by other rules than the usual ones: {rules}.", rules=rules)
+    address = report["input"].get("address")
+    if led_to := _led_to(report):
+        text = keyed("The link is one of {host}, but it led on to {other}: what was checked came from there.")
+        yield speech.say(text, host=_host(address), other=_host(led_to))
+    if not _says_anything(report["credential"]):
+        return
+    beside = keyed("Only the credential at the link was checked, not what a page or a picture around the link shows.")
+    face = _FACES.get(report["input"]["form"], beside if address else "")
+    if face:
+        go_by = speech.say("Go by the name and title written here.") if report["verdict"] == "valid" else ""
+        yield f"{speech.say(face)} {go_by}".strip()
+
+
+def _is_usual(report: Report) -> bool:
+    """Whether it was judged by the usual rules; not by others that call themselves that."""
+    return bool(report["policySha256"] == DEFAULT.sha256)
+
+
+def _led_to(report: Report) -> str:
+    """Where the address that was handed in led, if that was to another host."""
+    address = report["input"].get("address")
+    for document in report["documents"]:
+        if address is not None and document["url"] == address and document.get("location"):
+            location = str(document["location"])
+            return location if _host(location) != _host(address) else ""
+    return ""
+
+
+def _host(address: str) -> str:
+    """The host of a web address, as it is shown and compared."""
+    try:
+        return _clean(urlsplit(address).netloc.rpartition("@")[2].lower())
+    except ValueError:
+        return _clean(address)
 
 
 def _labels(language: str) -> Mapping[str, str]:
@@ -371,10 +473,18 @@ _DATED = {
 
 
 def _headline(report: Report, case: verdicts.Case, speech: Words) -> str:
-    """The headline; of what has expired or not begun, with the day."""
+    """The headline; of what has expired or not begun, and of an answer for another day, with the day."""
     text, member = _DATED.get(case.headline, ("", ""))
-    day = _instant(_dates(report).get(member)) if member else None
-    return speech.say(case.headline) if day is None else speech.say(text, day=speech.day(day))
+    day = instant(_dates(report).get(member)) if member else None
+    if day is not None:
+        return speech.say(text, day=speech.day(day))
+    return speech.say(case.headline, day=_day(report, speech))
+
+
+def _day(report: Report, speech: Words) -> str:
+    """The day an answer is for."""
+    as_of = instant(report["asOf"])
+    return speech.day(as_of) if as_of is not None else _clean(report["asOf"])
 
 
 def _kind(report: Report, speech: Words) -> str:
@@ -406,10 +516,10 @@ def _is_proved(report: Report) -> bool:
 
 
 def _genuine(report: Report) -> str:
-    """The outcome of the first question, whether the document is genuine."""
+    """The outcome of the first question, whether the document is genuine: what it shows, whatever it may leave out."""
     outcomes = verdicts.outcomes_of(report)
-    core = {outcomes[check] for check in CORE if check in outcomes}
-    if "failed" in core:
+    core = {outcomes[check] for check in CORE - MAY_STAY_UNKNOWN if check in outcomes}
+    if "failed" in core | {outcomes.get(check) for check in MAY_STAY_UNKNOWN}:
         return "failed"
     if "unknown" in core:
         return "unknown"
@@ -424,7 +534,8 @@ def _genuine(report: Report) -> str:
 # -- facts ------------------------------------------------------------------------------------------------------
 
 
-def _facts(report: Report, credential: Mapping[str, Any], speech: Words, proved: bool) -> Iterable[Fact]:
+def _facts(report: Report, credential: Mapping[str, Any], reader: _Reader, proved: bool) -> Iterable[Fact]:
+    speech = reader.speech
     say = speech.say
     if not _says_anything(credential):
         if report["input"].get("address"):
@@ -433,8 +544,8 @@ def _facts(report: Report, credential: Mapping[str, Any], speech: Words, proved:
     name = _clean(credential.get("name"))
     yield Fact(say("Credential"), name or _kind(report, speech), _kind(report, speech) if name else "")
     if not verdicts.is_presentation(report):
-        yield _recipient(report, credential, speech)
-    issuer = _issuer_fact(report, credential, speech)
+        yield _recipient(report, credential, reader)
+    issuer = _issuer_fact(report, credential, speech, proved or report["verdict"] == "valid")
     if issuer is not None:
         yield issuer
     if credential.get("holder"):
@@ -444,8 +555,8 @@ def _facts(report: Report, credential: Mapping[str, Any], speech: Words, proved:
     for label, member in ((keyed("In force from"), "validFrom"), (keyed("In force until"), "validUntil")):
         stated = dates.get(member)
         if stated:
-            instant = _instant(stated)
-            yield Fact(say(label), speech.day(instant) if instant else _clean(stated), note)
+            day = instant(stated)
+            yield Fact(say(label), speech.day(day) if day else _clean(stated), note)
         elif member == "validUntil" and proved and not verdicts.is_presentation(report):
             yield Fact(say(label), say("No end date"), note)
 
@@ -463,29 +574,32 @@ def _says_anything(credential: Mapping[str, Any] | None) -> bool:
     return any((credential or {}).values())
 
 
-def _recipient(report: Report, credential: Mapping[str, Any], speech: Words) -> Fact:
+def _recipient(report: Report, credential: Mapping[str, Any], reader: _Reader) -> Fact:
+    say = reader.speech.say
     stated = credential.get("recipient")
-    matched = verdicts.outcomes_of(report).get(ROWS[41]) == "passed"
-    note = speech.say("This is the person you named.") if matched else ""
+    matched = verdicts.outcomes_of(report).get(ROWS[41]) == "passed" and not reader.passed_on
     if stated:
         readable = _readable(stated)
-        return Fact(speech.say("Awarded to"), readable, note, _clean(stated) if readable != stated else "")
+        note = say("This is the person you named.") if matched else ""
+        return Fact(say("Awarded to"), readable, note, _clean(stated) if readable != stated else "")
     if matched:
-        return Fact(speech.say("Awarded to"), speech.say("The person you named"))
-    return Fact(
-        speech.say("Awarded to"),
-        speech.say("Not shown openly"),
-        speech.say("To find out whether it is a certain person's, enter their e-mail address under “More options”."),
-    )
+        return Fact(say("Awarded to"), say("The person you named"))
+    ask = keyed("To find out whether it is a certain person's, enter their e-mail address under “More options”.")
+    if reader.passed_on:
+        ask = keyed("To find out whether it is a certain person's, check the credential and name their e-mail address.")
+    return Fact(say("Awarded to"), say("Not shown openly"), say(ask))
 
 
-def _issuer_fact(report: Report, credential: Mapping[str, Any], speech: Words) -> Fact | None:
-    """The issuer by the name a registry gives it, else by the name it gives itself, which is said."""
+def _issuer_fact(report: Report, credential: Mapping[str, Any], speech: Words, proved: bool) -> Fact | None:
+    """The issuer by the name a registry gives it, else by the name it gives itself, which is said.
+
+    What a registry says is told only of an issuer who is known to stand behind the document.
+    """
     issuer = _clean(credential.get("issuer"))
     if not issuer:
         return None
     label = speech.say("Issued by")
-    for match in _matches(report):
+    for match in _matches(report) if proved else ():
         name = _clean(match.get("name")) or _readable(issuer)
         return Fact(label, name, speech.say("Listed in {registry}.", registry=_clean(match.get("registry"))), issuer)
     own_name = _clean(credential.get("issuerName"))
@@ -515,25 +629,49 @@ def _readable(identifier: str) -> str:
 # -- answers ----------------------------------------------------------------------------------------------------
 
 
-def _answers(report: Report, speech: Words) -> Iterable[Answer]:
-    """Genuine? In force? Issuer known? Where asked: this person's?"""
+def _answers(report: Report, reader: _Reader) -> Iterable[Answer]:
+    """Genuine? In force? Issuer known? Where asked: this person's?
+
+    What contains credentials is answered for by them all.
+    """
     if not _says_anything(report["credential"]):
         return
     genuine = _genuine(report)
-    say = speech.say
-    yield Answer("genuine", say("Is it genuine?"), genuine, *_genuine_words(report, genuine, speech))
-    if genuine == "failed":
+    say = reader.speech.say
+    answer = _genuine_answer(report, reader.speech)
+    yield answer
+    if answer.outcome == "failed":
         return
-    yield _in_force_answer(report, genuine, speech)
+    yield _in_force_answer(report, answer.outcome, reader)
     if not verdicts.is_presentation(report):
-        yield _issuer_answer(report, genuine, speech)
+        yield _issuer_answer(report, genuine, reader.speech)
     elif genuine == "passed" and verdicts.members_of(report):
-        yield _issuers_answer(report, speech)
+        yield _issuers_answer(report, reader.speech)
     outcome = verdicts.outcomes_of(report).get(ROWS[41], "skipped")
     if outcome != "skipped":
-        words_for = {"passed": say("Yes"), "failed": say("No"), "unknown": say("Not known")}
-        sentence = say(getattr(CHECKS[ROWS[41]], outcome))
-        yield Answer("recipient", say("Is it this person's?"), outcome, words_for[outcome], sentence)
+        sentence = say(getattr(_check_words(ROWS[41], reader), outcome))
+        if outcome == "passed" and reader.passed_on:
+            question, word = say("Was it awarded to a certain person?"), say("Known only to who asked")
+            yield Answer("recipient", question, "skipped", word, sentence)
+        else:
+            asked = keyed("Was it awarded to the person asked about?")
+            question = say(asked if reader.passed_on else keyed("Is it this person's?"))
+            words_for = {"passed": say("Yes"), "failed": say("No"), "unknown": say("Not known")}
+            yield Answer("recipient", question, outcome, words_for[outcome], sentence)
+
+
+def _genuine_answer(report: Report, speech: Words) -> Answer:
+    """Whether the document is genuine, and all that it contains."""
+    say = speech.say
+    question = say("Is it genuine?")
+    own = _genuine(report)
+    contained = {_genuine(each) for each in verdicts.tree_of(report)} - {"passed"}
+    if own == "passed" and "failed" in contained:
+        return Answer("genuine", question, "failed", say("No"), say("A credential it contains is not genuine."))
+    if own == "passed" and contained:
+        sentence = say("The signature of a credential it contains could not be checked to the end.")
+        return Answer("genuine", question, "unknown", say("Not known"), sentence)
+    return Answer("genuine", question, own, *_genuine_words(report, own, speech))
 
 
 def _genuine_words(report: Report, outcome: str, speech: Words) -> tuple[str, str]:
@@ -549,27 +687,71 @@ def _genuine_words(report: Report, outcome: str, speech: Words) -> tuple[str, st
     return say("Yes"), say("Its issuer signed it, and nothing was changed since.")
 
 
-def _in_force_answer(report: Report, genuine: str, speech: Words) -> Answer:
-    say = speech.say
-    question = say("Is it in force?")
+_Said: TypeAlias = tuple[str, str, str]
+"""An answer without its question: outcome, word, sentence."""
+
+_GRAVEST = ("failed", "unknown", "skipped", "passed")
+_CONTAINED: Mapping[str, _Said] = {
+    "failed": ("failed", keyed("No"), keyed("A credential it contains is not.")),
+    "unknown": ("unknown", keyed("Not known"), keyed("Of a credential it contains this could not be found out.")),
+    "skipped": ("unknown", keyed("Not known"), keyed("A credential it contains was not found genuine first.")),
+}
+_WHEN: Mapping[verdicts.Day, str] = {
+    "now": keyed("Is it in force?"),
+    "past": keyed("Was it in force on {day}?"),
+    "future": keyed("Will it be in force on {day}?"),
+}
+
+
+_NOT_WITHDRAWN = keyed("It is within its dates, and its issuer has not withdrawn it.")
+_ON_NO_LIST = keyed("It is within its dates. It names no list by which it could be withdrawn.")
+_ALL_OF_IT = keyed("Everything it contains is.")
+_THEN: Mapping[str, str] = {
+    _NOT_WITHDRAWN: keyed("It was within its dates, and its issuer had not withdrawn it."),
+    _ON_NO_LIST: keyed("It was within its dates. It names no list by which it could be withdrawn."),
+    _ALL_OF_IT: keyed("Everything it contains was."),
+}
+"""The same of another day."""
+
+
+def _in_force_answer(report: Report, genuine: str, reader: _Reader) -> Answer:
+    """Whether the document is in force, and all that it contains."""
+    say, day = reader.speech.say, verdicts.day_of(report, reader.now)
+    outcome, word, sentence = _in_force(report, genuine)
+    for member in list(verdicts.tree_of(report))[1:]:
+        contained = _in_force(member, _genuine(member))[0]
+        if _GRAVEST.index(contained) < _GRAVEST.index(outcome):
+            outcome, word, sentence = _CONTAINED[contained]
+    if outcome == "passed" and day == "past":
+        sentence = _THEN[sentence]
+    elif outcome == "passed" and day == "future":
+        outcome, word = "warning", keyed("Yes, by its dates")
+        sentence = keyed("Nobody can know whether it will be withdrawn before then.")
+    return Answer("in-force", say(_WHEN[day], day=_day(report, reader.speech)), outcome, say(word), say(sentence))
+
+
+def _in_force(report: Report, genuine: str) -> _Said:
+    """The same of the document alone."""
     outcomes = verdicts.outcomes_of(report)
     dates, status = outcomes.get(ROWS[31], "skipped"), (outcomes.get(ROWS[37]), outcomes.get(ROWS[38]))
     lists = {outcomes.get(ROWS[row]) for row in range(33, 39)}
     if "failed" in {dates, *status}:
-        sentence = CHECKS[ROWS[31]].failed if dates == "failed" else CHECKS[ROWS[37]].failed
-        return Answer("in-force", question, "failed", say("No"), say(sentence))
+        return "failed", keyed("No"), CHECKS[ROWS[31] if dates == "failed" else ROWS[37]].failed
     if genuine != "passed":
-        return Answer("in-force", question, "skipped", say("Not asked"), say("First it must be found genuine."))
-    if "unknown" in {dates, *lists} or "failed" in lists:
-        sentence = say("Whether its issuer has withdrawn it could not be found out.")
-        return Answer("in-force", question, "unknown", say("Not known"), sentence)
+        return "skipped", keyed("Not asked"), keyed("First it must be found genuine.")
+    if _may_hide(report):
+        sentence = keyed("Its holder can leave things out of it, and what would tell may be among them.")
+        return "unknown", keyed("Not known"), sentence
+    doubted = any(warning["type"] == STATUS_UNKNOWN.uri for warning in report["warnings"])
+    if "unknown" in {dates, *lists} or "failed" in lists or doubted:
+        return "unknown", keyed("Not known"), keyed("Whether its issuer has withdrawn it could not be found out.")
     if "passed" in status:
-        sentence = say("It is within its dates, and its issuer has not withdrawn it.")
-        return Answer("in-force", question, "passed", say("Yes"), sentence)
+        return "passed", keyed("Yes"), _NOT_WITHDRAWN
     if verdicts.is_presentation(report):
-        return Answer("in-force", question, "passed", say("Yes"), say("Everything it contains is."))
-    sentence = say("It is within its dates. Its issuer keeps no list by which it could be withdrawn.")
-    return Answer("in-force", question, "passed", say("Yes, by its dates"), sentence)
+        if not verdicts.members_of(report):
+            return "skipped", keyed("Not asked"), keyed("It contains no credential.")
+        return "passed", keyed("Yes"), _ALL_OF_IT
+    return "passed", keyed("Yes, by its dates"), _ON_NO_LIST
 
 
 def _issuer_answer(report: Report, genuine: str, speech: Words) -> Answer:
@@ -577,8 +759,13 @@ def _issuer_answer(report: Report, genuine: str, speech: Words) -> Answer:
     question = say("Is the issuer known here?")
     outcome = verdicts.outcomes_of(report).get(ROWS[39], "skipped")
     matches = _matches(report)
-    if genuine != "passed" or outcome == "skipped":
+    if genuine != "passed":
         return Answer("issuer", question, "skipped", say("Not asked"), say("First it must be found genuine."))
+    if outcome == "skipped":
+        return Answer("issuer", question, "skipped", say("Not asked"), say(CHECKS[ROWS[39]].skipped))
+    if matches and not all(map(verdicts.is_recognised, verdicts.members_of(report))):
+        sentence = say("The issuer of a credential it contains is not. Make sure who that is.")
+        return Answer("issuer", question, "warning", say("Not all"), sentence)
     if matches:
         registry = _clean(matches[0].get("registry"))
         return Answer("issuer", question, "passed", say("Yes"), say("Listed in {registry}.", registry=registry))
@@ -594,7 +781,7 @@ def _issuers_answer(report: Report, speech: Words) -> Answer:
     question = speech.say("Are the issuers known here?")
     if verdicts.is_recognised(report):
         return Answer("issuer", question, "passed", speech.say("Yes"), speech.say("Each is on a list used here."))
-    sentence = speech.say("Below you see which of them is not. Make sure who it is.")
+    sentence = speech.say("The list below says which of them is not. Make sure who it is.")
     return Answer("issuer", question, "warning", speech.say("Not all"), sentence)
 
 
@@ -611,13 +798,16 @@ def _status(report: Report, credential: Mapping[str, Any], speech: Words) -> Ite
         yield StatusLine(outcomes[check], speech.say(getattr(CHECKS[check], outcomes[check])))
     for url in _lists(report):
         fetched = next((each for each in report["documents"] if each["url"] == url and each["fetchedAt"]), None)
-        instant = _instant(fetched["fetchedAt"]) if fetched else None
-        if instant is not None:
+        moment = instant(fetched["fetchedAt"]) if fetched else None
+        if moment is not None:
             host = url.split("/")[2] if url.count("/") > 1 else url
             text = keyed("The issuer's list at {host} was fetched on {moment}.")
-            yield StatusLine("passed", speech.say(text, host=_clean(host), moment=speech.moment(instant)))
-    if credential and ROWS[31] in done and len(done) == 1 and outcomes.get(ROWS[33], "skipped") == "skipped":
-        text = keyed("Its issuer keeps no list for it, so it cannot be seen whether it was withdrawn.")
+            yield StatusLine("passed", speech.say(text, host=_clean(host), moment=speech.moment(moment)))
+    if _may_hide(report):
+        text = keyed("Its holder can leave things out of it, and what would tell may be among them.")
+        yield StatusLine("unknown", speech.say(text))
+    elif credential and ROWS[31] in done and len(done) == 1 and outcomes.get(ROWS[33], "skipped") == "skipped":
+        text = keyed("It names no list of withdrawn credentials, so it cannot be seen whether it was withdrawn.")
         yield StatusLine("skipped", speech.say(text))
 
 
@@ -633,52 +823,113 @@ def _lists(report: Report) -> Iterable[str]:
     return found
 
 
-def _notices(report: Report, case: verdicts.Case) -> Iterable[Mapping[str, Any]]:
+def _notices(report: Report, case: verdicts.Case, speech: Words) -> Iterable[ProblemView]:
     """The warnings. That the issuer is not known is left out where the headline says it, or nobody can tell yet."""
     told = case in (verdicts.STRANGER, verdicts.STRANGER_PRESENTATION) or not _is_proved(report)
-    return (each for each in report["warnings"] if not (told and each["type"] == ISSUER_NOT_RECOGNIZED.uri))
+    said = _said(report["warnings"])
+    failed, unknown = (
+        {
+            (problem["type"], _place(problem))
+            for check in report["checks"]
+            if check["outcome"] == outcome
+            for problem in check["problems"]
+        }
+        for outcome in ("failed", "unknown")
+    )
+    for each in report["warnings"]:
+        if (told and each["type"] == ISSUER_NOT_RECOGNIZED.uri) or _is_said_better(each, said):
+            continue
+        # Beside a proof that holds, another one may be remarked on, which takes nothing from the credential.
+        remark = each["type"].startswith(SECURITY) or each["type"] == CRYPTOGRAPHIC_SECURITY_ERROR.uri
+        key = (each["type"], _place(each))
+        yield _problem(each, speech, settled=key in failed or (key not in unknown and not remark))
 
 
-def _next_steps(report: Report, case: verdicts.Case, speech: Words) -> tuple[str, ...]:
-    """What to do, at most a few steps, those of what settled the verdict first."""
+def _next_steps(report: Report, case: verdicts.Case, reader: _Reader) -> tuple[str, ...]:
+    """What to do, at most a few steps, those of what settled the verdict, or is passed over, first."""
     steps: dict[str, None] = {}
-    if case.tone == "valid":
-        steps[keyed("You may rely on it. What it counts for is decided by your own rules.")] = None
-    elif case.tone == "legacy":
-        steps[keyed("You may rely on it as far as your rules accept badges of the older kind.")] = None
-    decisive = {"invalid": "failed", "undetermined": "unknown"}.get(report["verdict"])
-    for check in report["checks"]:
-        if decisive is not None and check["outcome"] == decisive:
-            for problem in check["problems"]:
-                known = PROBLEMS.get(problem["type"])
-                if known is not None and known.next_step != _NO_STEP:
-                    steps[known.next_step] = None
-    if case.tone in {"unrecognised", "legacy"} and not verdicts.is_recognised(report):
+    if case.tone in _RELIANCE:
+        steps[_RELIANCE[case.tone][reader.passed_on]] = None
+    if case in (verdicts.ANOTHERS, verdicts.WHOSE):
+        steps[DOUBTS[RECIPIENT_MISMATCH.uri].next_step] = None
+    if report["verdict"] == "valid":
+        decisive, reports = "failed" if case.tone == "tolerated" else "unknown", verdicts.tree_of(report)
+    else:
+        decisive, reports = {"invalid": "failed"}.get(report["verdict"], "unknown"), iter([report])
+    for check in (check for each in reports for check in each["checks"] if check["outcome"] == decisive):
+        said = _said(check["problems"])
+        for problem in check["problems"]:
+            known = _words_of(problem, settled=decisive == "failed")
+            if known is not None and known.next_step != _NO_STEP and not _is_said_better(problem, said):
+                steps[known.next_step] = None
+    if case.tone in _STRANGERS and not verdicts.is_recognised(report):
         steps[PROBLEMS[ISSUER_NOT_RECOGNIZED.uri].next_step] = None
-    if case is verdicts.NOT_ASKED_IN_FORCE:
+    if case is verdicts.PARTLY_CHECKED:
+        steps[keyed("See below what could not be checked, and judge whether it matters.")] = None
+    if case is verdicts.NOT_ASKED_IN_FORCE and not _is_usual(report):
         steps[keyed("Check it again with the usual rules to see whether it is in force.")] = None
-    if report["verdict"] == "undetermined" and steps.keys() - _VERDICTS_OWN:
-        # Of what is not known nobody is told to turn it down.
-        steps = {step: None for step in steps if step not in _VERDICTS_OWN}
-    return tuple(speech.say(step) for step in list(steps)[:_STEPS])
+    if case.tone == "dated":
+        steps[keyed("To know whether it is in force today, check it again and name no day.")] = None
+    return tuple(reader.speech.say(step) for step in list(steps)[:_STEPS])
 
 
-_NO_STEP = "You need not do anything."
-_VERDICTS_OWN = frozenset(PROBLEMS[kind.uri].next_step for kind in (PROOF_VERIFICATION_ERROR, MALFORMED_VALUE_ERROR))
+_STRANGERS: frozenset[Tone] = frozenset({"unrecognised", "legacy", "dated", "tolerated"})
+_RELIANCE: Mapping[Tone, tuple[str, str]] = {
+    "valid": (
+        keyed("You may rely on it. What it counts for is decided by your own rules."),
+        keyed("It could be relied on when it was checked. What it counts for is decided by the rules of the office."),
+    ),
+    "legacy": (
+        keyed("You may rely on it as far as your rules accept badges of the older kind."),
+        keyed("It could be relied on when it was checked, where the rules accept badges of the older kind."),
+    ),
+}
+"""What is said of what is wholly good, to whoever asked and to others."""
+
+_NO_STEP = "Nothing needs to be done."
 
 
 # -- checks, problems, documents --------------------------------------------------------------------------------
 
 
-def _group(report: Report, speech: Words, id: str, title: str, explanation: str, ids: frozenset[str]) -> CheckGroup:
-    last = id == GROUPS[-1][0]
+def _group(report: Report, reader: _Reader, id: str, title: str, explanation: str, ids: frozenset[str]) -> CheckGroup:
+    speech, last = reader.speech, id == GROUPS[-1][0]
     known = frozenset(check for group in GROUPS for check in group[3])
     chosen = [check for check in report["checks"] if check["id"] in ids or (last and check["id"] not in known)]
-    checks = tuple(_check(check, report, speech) for check in chosen)
+    checks = tuple(_check(check, report, reader) for check in chosen)
     outcomes = [check.outcome for check in checks]
     gravest = next((outcome for outcome in _GRAVITY if outcome in outcomes), "skipped")
-    counts = {outcome: outcomes.count(outcome) for outcome in _GRAVITY}
-    return CheckGroup(id, speech.say(title), speech.say(explanation), gravest, checks, _counts_text(counts, speech))
+    outcome = _answered(report, id) if gravest == "passed" else gravest
+    summary = _counts_text({each: outcomes.count(each) for each in _GRAVITY}, speech)
+    if outcome != gravest:
+        summary = f"{speech.say(_LEFT_OPEN[outcome])} · {summary}"
+    return CheckGroup(id, speech.say(title), speech.say(explanation), outcome, checks, summary)
+
+
+_LEFT_OPEN = {
+    "unknown": OUTCOME_WORDS["unknown"],
+    "skipped": OUTCOME_WORDS["skipped"],
+    "warning": keyed("With a question left"),
+}
+
+
+def _answered(report: Report, group: str) -> str:
+    """The outcome of a group in which nothing is wrong or open: whether the checks that decide it were answered."""
+    genuine, outcomes = _genuine(report), verdicts.outcomes_of(report)
+    if group == "genuine":
+        return genuine
+    if group == "people" and verdicts.is_perhaps_anothers(report):
+        return "warning"
+    presented = outcomes.get(ROWS[44]) == "passed"
+    deciding = (31, 37, 38) if group == "in-force" else (39,)
+    decided = any(outcomes.get(ROWS[row]) == "passed" for row in deciding)
+    if genuine != "passed" or not (decided or (presented and group == "people")):
+        return "skipped"
+    if group == "people" and not verdicts.is_recognised(report):
+        return "warning"
+    if group == "in-force" and _may_hide(report):
+        return "warning"
+    return "passed"
 
 
 _COUNTS = {
@@ -696,12 +947,22 @@ def _counts_text(counts: Mapping[str, int], speech: Words) -> str:
     )
 
 
-def _check(check: Mapping[str, Any], report: Report, speech: Words) -> CheckView:
-    outcome = check["outcome"]
-    known = CHECKS.get(check["id"])
+def _check_words(check: str, reader: _Reader) -> CheckWords | None:
+    """The words of a check for this reader."""
+    return PASSED_ON.get(check, CHECKS.get(check)) if reader.passed_on else CHECKS.get(check)
+
+
+def _check(check: Mapping[str, Any], report: Report, reader: _Reader) -> CheckView:
+    speech, outcome = reader.speech, check["outcome"]
+    known = _check_words(check["id"], reader)
     sentence = _clean(check["message"]) if known is None else speech.say(getattr(known, outcome))
     if outcome == "skipped" and _is_withheld(check["id"], report):
         sentence = speech.say(_WITHHELD)
+    elif outcome == "skipped" and check["id"] in _LISTS and _may_hide(report):
+        sentence = speech.say(_NOT_SHOWN)
+    elif check["id"] == ROWS[44] and verdicts.is_perhaps_anothers(report):
+        sentence = speech.say(_BY_ITS_SIGNER)
+    said = _said(check["problems"])
     evidence = json.dumps(check["evidence"], ensure_ascii=False, indent=2, sort_keys=True) if check["evidence"] else ""
     return CheckView(
         id=check["id"],
@@ -710,38 +971,92 @@ def _check(check: Mapping[str, Any], report: Report, speech: Words) -> CheckView
         outcome_word=speech.say(OUTCOME_WORDS[outcome]),
         sentence=sentence,
         message=_clean(check["message"]),
-        problems=tuple(_problem(problem, speech) for problem in check["problems"]),
+        problems=tuple(
+            _problem(problem, speech, settled=outcome == "failed", code_only=_is_said_better(problem, said))
+            for problem in check["problems"]
+        ),
         evidence_json=_cut(_shown(evidence, keep="\n"), _EVIDENCE_CHARS),
     )
+
+
+_LISTS = frozenset(ROWS[row] for row in range(33, 39))
+_NOT_SHOWN = keyed("No list is shown. Its holder can leave things out of it, and that may be among them.")
+_BY_ITS_SIGNER = keyed(
+    "Whoever signed it as its holder presents it. The rules chosen do not ask whether the credentials are about them."
+)
+
+
+def _may_hide(report: Report) -> bool:
+    """Whether the holder may have left out something that decides."""
+    return verdicts.outcomes_of(report).get(ROWS[30]) == "unknown"
 
 
 def _is_withheld(check: str, report: Report) -> bool:
     """Whether a check was left out only because the document was not found genuine."""
     outcomes = verdicts.outcomes_of(report)
     later = check not in GROUPS[0][3] and check not in {ROWS[40], ROWS[47]}
-    return later and any(outcomes.get(each) == "failed" for each in CORE - {ROWS[46]})
+    if later and any(outcomes.get(each) == "failed" for each in CORE - {ROWS[46]}):
+        return True
+    if _genuine(report) != "unknown" or verdicts.is_presentation(report):
+        return False
+    # Of what may be anybody's words these are not asked; an older badge is not even dated before it was had.
+    return check in ({ROWS[31], ROWS[38], ROWS[39]} if verdicts.is_legacy(report) else {ROWS[39]})
 
 
-def _problem(problem: Mapping[str, Any], speech: Words) -> ProblemView:
-    kind = str(problem["type"])
+_Place: TypeAlias = tuple[str, str | None]
+
+
+def _said(problems: Iterable[Mapping[str, Any]]) -> frozenset[_Place]:
+    """What is said, and of which place, by problems of our own types: more exactly than by a standard's type."""
+    return frozenset(_place(each) for each in problems if each["type"].startswith(OWN))
+
+
+def _place(problem: Mapping[str, Any]) -> _Place:
+    return problem["detail"], problem.get("pointer")
+
+
+def _is_said_better(problem: Mapping[str, Any], said: frozenset[_Place]) -> bool:
+    """Whether a problem is the standard's type for what one of our own type beside it says more exactly."""
+    return not problem["type"].startswith(OWN) and _place(problem) in said
+
+
+def _words_of(problem: Mapping[str, Any], *, settled: bool) -> DoubtWords | None:
+    """The words of a problem: what is wrong, or, where that is not ``settled``, what is left open."""
+    kind = problem["type"]
+    if not settled and kind in DOUBTS:
+        return DOUBTS[kind]
     known = PROBLEMS.get(kind)
+    title = TITLES.get(kind, str(problem["title"]))
+    return None if known is None else DoubtWords(title, known.meaning, known.next_step)
+
+
+def _problem(problem: Mapping[str, Any], speech: Words, *, settled: bool, code_only: bool = False) -> ProblemView:
+    """One problem. ``settled``: a check failed by it; ``code_only``: the one beside it has the words."""
+    kind = str(problem["type"])
+    said = _words_of(problem, settled=settled)
+    if code_only:
+        title = explanation = next_step = ""
+    elif said is None:
+        title, explanation, next_step = _clean(problem["title"]), _clean(problem["detail"]), ""
+    else:
+        title, explanation, next_step = (speech.say(text) for text in said)
     return ProblemView(
         code=_clean(kind.rpartition("#")[2]),
         type=_clean(kind),
-        title=speech.say(str(problem["title"])) if known is not None else _clean(problem["title"]),
-        explanation=speech.say(known.meaning) if known is not None else _clean(problem["detail"]),
-        next_step=speech.say(known.next_step) if known is not None else "",
+        title=title,
+        explanation=explanation,
+        next_step=next_step,
         detail=_clean(problem["detail"], _DETAIL_CHARS),
         pointer=_clean(problem.get("pointer")),
     )
 
 
 def _document(document: Mapping[str, Any], speech: Words) -> DocumentView:
-    instant = _instant(document["fetchedAt"])
+    fetched = instant(document["fetchedAt"])
     return DocumentView(
         url=_clean(document["url"], _DETAIL_CHARS),
         sha256=document["sha256"],
-        fetched_at=speech.moment(instant) if instant is not None else speech.say("Time not known"),
+        fetched_at=speech.moment(fetched) if fetched is not None else speech.say("Time not known"),
         stale=_clean(document.get("stale")),
         location=_clean(document.get("location"), _DETAIL_CHARS),
     )
@@ -749,23 +1064,13 @@ def _document(document: Mapping[str, Any], speech: Words) -> DocumentView:
 
 def _member_heading(member: Report, number: int, total: int, speech: Words) -> str:
     if member.get("role") == "refresh":
-        return speech.say("Newer copy from its issuer")
+        return speech.say("Copy that its issuer offers")
     endorsement = member.get("role") == "endorsement"
     text = keyed("Endorsement {number} of {total}") if endorsement else keyed("Credential {number} of {total}")
     return speech.say(text, number=speech.number(number), total=speech.number(total))
 
 
 # -- texts ------------------------------------------------------------------------------------------------------
-
-
-def _instant(stated: object) -> datetime | None:
-    """An instant of the report or the document; None where it cannot be read or told in UTC."""
-    if not isinstance(stated, str):
-        return None
-    try:
-        return parse_datetime(stated).astimezone(UTC)
-    except (ProblemError, ValueError, OverflowError):
-        return None
 
 
 def _clean(text: object, most: int = _TEXT_CHARS) -> str:

@@ -30,12 +30,20 @@ class ProblemWords(NamedTuple):
     next_step: str
 
 
+class DoubtWords(NamedTuple):
+    """What a problem is called and means where it left a check open instead of failing it, and what to do next."""
+
+    title: str
+    meaning: str
+    next_step: str
+
+
 CHECKS: Mapping[str, CheckWords] = MappingProxyType(
     {
         "parsing": CheckWords(
             title="A credential was found",
-            passed="What you handed in holds a credential, and it could be read.",
-            failed="What you handed in could not be read as one credential.",
+            passed="What was handed in holds a credential, and it could be read.",
+            failed="What was handed in could not be read as one credential.",
             unknown="It could not be settled whether there is a credential here that can be read.",
             skipped="The reading stopped before its end; another check says why.",
         ),
@@ -68,7 +76,7 @@ CHECKS: Mapping[str, CheckWords] = MappingProxyType(
             skipped="The entries were not looked at; another check says why.",
         ),
         "signed-content": CheckWords(
-            title="What you see is what was signed",
+            title="What is shown is what was signed",
             passed="What the credential shows is what its issuer signed.",
             failed="The credential shows something other than what was signed.",
             unknown="It could not be settled whether what is shown is what was signed.",
@@ -241,9 +249,9 @@ CHECKS: Mapping[str, CheckWords] = MappingProxyType(
         ),
         "selective-disclosure": CheckWords(
             title="Nothing decisive left out",
-            passed="Nothing that decides whether the credential holds could be left out of what you see.",
+            passed="Nothing that decides whether the credential holds could be left out of what is shown.",
             failed="The issuer let the holder leave out something that no reader can do without.",
-            unknown="Something that decides whether the credential holds may have been left out of what you see.",
+            unknown="Something that decides whether the credential holds may have been left out of what is shown.",
             skipped="Nothing in this credential can be left out by its holder.",
         ),
         "validity-period": CheckWords(
@@ -258,7 +266,7 @@ CHECKS: Mapping[str, CheckWords] = MappingProxyType(
             passed="Its issuer was asked for the newest copy, and dates and withdrawal were judged on it.",
             failed="The newer copy that its issuer offers could not be accepted.",
             unknown="It could not be settled whether there is a newer copy.",
-            skipped="No newer copy was used; the credential was judged as you handed it in.",
+            skipped="No newer copy was used; the credential was judged as it was handed in.",
         ),
         "status-retrieval": CheckWords(
             title="List of withdrawn credentials reached",
@@ -314,7 +322,7 @@ CHECKS: Mapping[str, CheckWords] = MappingProxyType(
             passed="The issuer may award this here.",
             failed="The issuer may not award this here.",
             unknown="It could not be settled whether the issuer may award this here.",
-            skipped="What it counts for in your state or district is decided by your own rules, not by this page.",
+            skipped="What it counts for in a state or district is decided by the rules there, not by this page.",
         ),
         "recipient": CheckWords(
             title="Awarded to the person you named",
@@ -369,6 +377,37 @@ CHECKS: Mapping[str, CheckWords] = MappingProxyType(
 )
 """The words of every check, by its id."""
 
+PASSED_ON: Mapping[str, CheckWords] = MappingProxyType(
+    {
+        "recipient": CheckWords(
+            title="Awarded to the person asked about",
+            passed=(
+                "Whoever asked for this check named a person, and it was awarded to that person. The report does not "
+                "say who that is, so it shows nothing about whoever passes it on."
+            ),
+            failed="It was awarded to somebody else than the person named by whoever asked for this check.",
+            unknown=(
+                "It could not be settled whether all of it is about the person named by whoever asked for this check."
+            ),
+            skipped="Nobody was named to compare with.",
+        ),
+    }
+)
+"""The words of checks that say something else to others than to whoever asked."""
+
+RULES: Mapping[str, str] = MappingProxyType(
+    {
+        "default": "The usual rules (Open Badges 3.0)",
+        "vcalm": "Signature decides; dates and withdrawal are remarks (VC API)",
+    }
+)
+"""What the policies that come with the verifier are called, by their name."""
+
+TITLES: Mapping[str, str] = MappingProxyType(
+    {problems.ISSUER_NOT_RECOGNIZED.uri: "No list used here names this issuer"}
+)
+"""What problems are called here whose own title speaks to a reader who runs the verifier."""
+
 PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
     {
         problems.PARSING_ERROR.uri: ProblemWords(
@@ -391,6 +430,10 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
             meaning="The request asked for something this service does not know.",
             next_step="Leave that option out, or look it up in the documentation.",
         ),
+        problems.OPTION_WITHOUT_EFFECT.uri: ProblemWords(
+            meaning="The request asked for something that what was handed in cannot answer. All else was checked.",
+            next_step="Leave that option out, or hand in the presentation that answers it.",
+        ),
         problems.PROOF_GENERATION_ERROR.uri: ProblemWords(
             meaning="A signature could not be made.",
             next_step="Tell whoever runs this service; show them this report.",
@@ -411,7 +454,7 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
         ),
         problems.INVALID_DOMAIN_ERROR.uri: ProblemWords(
             meaning="The presentation was made for another website or office.",
-            next_step="Ask the person to present it again, to you.",
+            next_step="Ask the person to present it again, to this office.",
         ),
         problems.INVALID_CHALLENGE_ERROR.uri: ProblemWords(
             meaning="The presentation answers another request; it may be a copy of an earlier one.",
@@ -484,11 +527,14 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
         ),
         problems.STATUS_MESSAGE.uri: ProblemWords(
             meaning="The issuer has published a remark about this credential; it does not make it invalid.",
-            next_step="Read the remark and judge whether it matters to you.",
+            next_step="Read the remark and judge whether it matters.",
         ),
         problems.STATUS_UNKNOWN.uri: ProblemWords(
             meaning="Whether the credential was withdrawn is not known. That is neither good news nor bad.",
-            next_step="Ask the issuer whether the credential is still good, or try again later.",
+            next_step=(
+                "Ask the issuer whether the credential is still good. Checking again later, or checking a copy of it "
+                "that shows its status, may tell as well."
+            ),
         ),
         problems.STATUS_OUTDATED.uri: ProblemWords(
             meaning="The list of withdrawn credentials that was used is not fresh.",
@@ -514,8 +560,8 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
         ),
         problems.KEY_UNAVAILABLE.uri: ProblemWords(
             meaning=(
-                "The page on which the issuer publishes its key did not answer. Nothing can be said about the"
-                " signature until it does."
+                "The issuer's key was not found where it should be published: the page did not answer, or does not "
+                "have it. Nothing can be said about the signature until it does."
             ),
             next_step="Try again later. If it stays this way, ask the issuer directly.",
         ),
@@ -532,15 +578,15 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
         ),
         problems.SIGNED_LATER.uri: ProblemWords(
             meaning=(
-                "The credential was signed after the day you asked about: the issuer says looking back that "
-                "it held then."
+                "The credential was signed after the day asked about: the issuer says looking back that it held then."
             ),
-            next_step="Decide whether the issuer's word, given afterwards, is enough for you.",
+            next_step="Decide whether the issuer's word, given afterwards, is enough.",
         ),
         problems.RECIPIENT_MISMATCH.uri: ProblemWords(
             meaning="The credential names another person than the one expected.",
             next_step=(
-                "Compare the name or e-mail address you entered. If it is right, this is not that person's credential."
+                "Compare the name or e-mail address that was entered. If it is right, this is not that person's "
+                "credential."
             ),
         ),
         problems.UNSIGNED.uri: ProblemWords(
@@ -552,11 +598,11 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
                 "The credential follows an earlier edition of the standard. It was checked by the rules of "
                 "that edition."
             ),
-            next_step="You need not do anything.",
+            next_step="Nothing needs to be done.",
         ),
         problems.SCHEMA_UNKNOWN.uri: ProblemWords(
             meaning="The credential names a template that is not available here, so that comparison was left out.",
-            next_step="You need not do anything.",
+            next_step="Nothing needs to be done.",
         ),
         problems.CONTEXT_UNKNOWN.uri: ProblemWords(
             meaning=(
@@ -566,27 +612,33 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
         ),
         problems.CONTEXT_PREVIOUS.uri: ProblemWords(
             meaning="The signature was made with an earlier edition of a published vocabulary. It is good.",
-            next_step="You need not do anything.",
+            next_step="Nothing needs to be done.",
         ),
         problems.REFRESH_AVAILABLE.uri: ProblemWords(
-            meaning="The issuer may hold a newer copy of this credential; the copy you handed in was judged.",
+            meaning="The issuer may hold a newer copy of this credential; the copy handed in was judged.",
             next_step="If much depends on it, ask the person for the newest copy.",
         ),
         problems.REFRESH_REFUSED.uri: ProblemWords(
             meaning=(
-                "What the issuer's service offered as a newer copy could not be accepted; the copy you handed"
-                " in was judged."
+                "What the issuer's service offered as a newer copy could not be accepted; the copy handed in"
+                " was judged."
             ),
             next_step="If much depends on it, ask the person for the newest copy.",
         ),
         problems.REFRESH_ROLLBACK.uri: ProblemWords(
-            meaning="The issuer's service offered an older copy than the one you handed in; yours was judged.",
-            next_step="You need not do anything.",
+            meaning="The issuer's service offered an older copy than the one handed in, which was judged.",
+            next_step="Nothing needs to be done.",
+        ),
+        problems.REFRESH_UNDATED.uri: ProblemWords(
+            meaning=(
+                "Its issuer offers another copy of this credential, and nothing says whether that or the one handed"
+                " in is newer."
+                " Whether it was withdrawn was looked up for both."
+            ),
+            next_step="If much depends on it, ask the issuer which copy counts.",
         ),
         problems.REFRESH_CHANGED.uri: ProblemWords(
-            meaning=(
-                "The issuer has a newer copy of this credential that says other things than the one you handed in."
-            ),
+            meaning=("The issuer has a newer copy of this credential that says other things than the one handed in."),
             next_step="Ask the person for the newer copy.",
         ),
         problems.DOCUMENT_OUTDATED.uri: ProblemWords(
@@ -595,7 +647,7 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
         ),
         problems.ISSUER_PAGE_UNAVAILABLE.uri: ProblemWords(
             meaning="The issuer's website did not answer. That says nothing about the credential.",
-            next_step="You need not do anything.",
+            next_step="Nothing needs to be done.",
         ),
         problems.LEGACY_BADGE.uri: ProblemWords(
             meaning=(
@@ -659,8 +711,8 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
             next_step="Wait a minute and try again.",
         ),
         problems.STORE_FULL.uri: ProblemWords(
-            meaning="The service has no room to keep another result.",
-            next_step="Try again in a few minutes.",
+            meaning="The service has no room to keep this.",
+            next_step="Hand in fewer at a time, or try again in a few minutes.",
         ),
         problems.SERVICE_UNAVAILABLE.uri: ProblemWords(
             meaning="The service is too busy or under repair.",
@@ -672,6 +724,10 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
                 " the credential."
             ),
             next_step="Check the link for typing mistakes, try again later, or ask for the file itself.",
+        ),
+        problems.READER_UNAVAILABLE.uri: ProblemWords(
+            meaning="This service was too busy to look into the file. This says nothing about the credential.",
+            next_step="Hand it in again in a minute, or in another form.",
         ),
         problems.BADGE_UNAVAILABLE.uri: ProblemWords(
             meaning=(
@@ -698,3 +754,104 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
     }
 )
 """What each problem type means for a reader and what to do next, by its URI."""
+
+_SIGNATURE = DoubtWords(
+    title="Its signature leaves this open",
+    meaning=(
+        "Something about its signature does not settle this: it shows neither that the credential is good nor that "
+        "it is not."
+    ),
+    next_step="Try again later. If it stays this way, ask the issuer directly.",
+)
+_KEY = DoubtWords(
+    title="The key leaves this open",
+    meaning="The key of its signature could not be found or read, so it is not known whose it is.",
+    next_step="Try again later. If it stays this way, ask the issuer directly.",
+)
+_CONTENT = DoubtWords(
+    title="Its content was not worked out",
+    meaning="What exactly was signed could not be worked out here.",
+    next_step="Ask the issuer whether the credential is still good, or try again later.",
+)
+
+DOUBTS: Mapping[str, DoubtWords] = MappingProxyType(
+    {
+        problems.PARSING_ERROR.uri: DoubtWords(
+            title="It could not be read far enough",
+            meaning="It could not be read far enough to settle this.",
+            next_step="Ask the person for the original file or link from the issuer, and check that one.",
+        ),
+        problems.MALFORMED_VALUE_ERROR.uri: DoubtWords(
+            title="Something in it is not clear enough",
+            meaning="Something in it is missing, or not said exactly enough to settle this.",
+            next_step="Ask the issuer what is meant. Show them this report.",
+        ),
+        problems.RANGE_ERROR.uri: DoubtWords(
+            title="Too much to be checked here",
+            meaning="Checking this would have taken more than is done here, so it was left open.",
+            next_step="Ask the person for the original file or link from the issuer, and check that one.",
+        ),
+        problems.CRYPTOGRAPHIC_SECURITY_ERROR.uri: _SIGNATURE,
+        problems.PROOF_VERIFICATION_ERROR.uri: _SIGNATURE,
+        problems.INVALID_DOMAIN_ERROR.uri: _SIGNATURE,
+        problems.INVALID_CHALLENGE_ERROR.uri: _SIGNATURE,
+        problems.PROOF_TRANSFORMATION_ERROR.uri: _CONTENT,
+        problems.DATA_LOSS_DETECTION_ERROR.uri: _CONTENT,
+        problems.INVALID_VERIFICATION_METHOD_URL.uri: _KEY,
+        problems.INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID.uri: _KEY,
+        problems.INVALID_CONTROLLED_IDENTIFIER_DOCUMENT.uri: _KEY,
+        problems.INVALID_VERIFICATION_METHOD.uri: _KEY,
+        problems.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD.uri: _KEY,
+        problems.STATUS_VERIFICATION_ERROR.uri: DoubtWords(
+            title="The issuer's list does not settle it",
+            meaning=(
+                "The issuer's list of withdrawn credentials could be fetched, and does not settle this: it cannot be "
+                "trusted, or says nothing of the time asked about. This says neither that the credential was "
+                "withdrawn nor that it was not."
+            ),
+            next_step="Ask the issuer whether the credential is still good, or try again later.",
+        ),
+        problems.ISSUER_KEY_MISMATCH.uri: _KEY,
+        problems.PRIVATE_KEY_EXPOSED.uri: _KEY,
+        problems.KEY_NOT_VALID_AT_SIGNING.uri: DoubtWords(
+            title="When it was signed is not known",
+            meaning=(
+                "The issuer's key is out of date by now, and nothing shows whether it was when the credential was "
+                "signed."
+            ),
+            next_step="Ask the issuer to confirm the credential, or to sign it anew.",
+        ),
+        problems.ISSUER_NOT_RECOGNIZED.uri: DoubtWords(
+            title="The issuer is on no list that could be read",
+            meaning="No list of known issuers that could be read names this issuer, and not all of them could be.",
+            next_step="Try again later. If it stays this way, ask the issuer directly.",
+        ),
+        problems.RECIPIENT_MISMATCH.uri: DoubtWords(
+            title="Whose it is could not be settled",
+            meaning="It could not be told whether all of it is about the person in question.",
+            next_step="Ask the person for something that shows that it is theirs, or ask the issuer.",
+        ),
+        problems.UNSIGNED.uri: DoubtWords(
+            title="No signature of its own",
+            meaning="It has no signature of its own, and that of the document around it could not be checked.",
+            next_step="Ask the person for the original file or link from the issuer, and check that one.",
+        ),
+        problems.BADGE_DIFFERS.uri: DoubtWords(
+            title="Not matched with what the issuer publishes",
+            meaning=(
+                "What the issuer publishes could not be matched with this older badge. That may be a mere change on "
+                "the issuer's site."
+            ),
+            next_step="Rely on what the issuer publishes, or ask the issuer.",
+        ),
+        problems.BADGE_OUT_OF_SCOPE.uri: DoubtWords(
+            title="Where the issuer keeps its badges is not known",
+            meaning=(
+                "This older badge stands on a site where others may publish too, so that it stands there does not "
+                "show that its issuer put it there."
+            ),
+            next_step="Try again later. If it stays this way, ask the issuer directly.",
+        ),
+    }
+)
+"""The problem types whose words in `PROBLEMS` say that something is wrong, for where nothing was found to be."""
