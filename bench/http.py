@@ -38,8 +38,10 @@ WORKERS = (1, 2)
 SIZE = "realistic"
 ROUNDS = 5
 CONNECTIONS_A_WORKER = 4
-COMPARED_SHARE = 20
-"""What is compared with the peer, or asked over one connection, is asked one request where all in all there are 20."""
+COMPARED_SHARE = 100
+"""What is compared with the peer, or asked over one connection, is asked one request where all in all there are 100."""
+FEWER_WORKERS_SHARE = 5
+"""The long run is done with the most workers; with fewer it is a fifth as long."""
 MEASURES = 10
 """How often memory is looked at in the long run; what comes before the first look is warming up."""
 
@@ -162,7 +164,8 @@ def main(arguments: Sequence[str]) -> int:
     with _status_server() as status:
         badges = badges_with_status(status)
         for workers in WORKERS:
-            found, memory = _measure(workers, badges, count, rounds)
+            asked = count if workers == max(WORKERS) else max(count // FEWER_WORKERS_SHARE, 20)
+            found, memory = _measure(workers, badges, asked, count // COMPARED_SHARE, rounds)
             rows += found
             memories.append(memory)
     seconds = time.perf_counter() - started
@@ -335,9 +338,11 @@ def _processor_seconds(process: int) -> float:
 # -- measuring ------------------------------------------------------------------------------------------------------
 
 
-def _measure(workers: int, badges: tuple[bytes, ...], count: int, rounds: int) -> tuple[list[Row], Memory]:
+def _measure(
+    workers: int, badges: tuple[bytes, ...], count: int, compared: int, rounds: int
+) -> tuple[list[Row], Memory]:
     connections = CONNECTIONS_A_WORKER * workers
-    share = max(count // COMPARED_SHARE, 20)
+    share = max(compared, 20)
     one = badges[:1]
     with service(workers) as ours, peer(workers) as other:
         _check(ours, badges)
