@@ -359,7 +359,10 @@ def _measure(
         alone = {name: run(server, Load(one, share, 1)) for name, server in ((SERVICE, ours), (PEER, other))}
     with service(workers) as ours:
         _say(f"workers {workers}: {count} requests of all formats")
-        long = [run(ours, Load(badges, max(count // MEASURES, 1), connections)) for _ in range(MEASURES)]
+        long: list[Ran] = []
+        for _ in range(MEASURES):
+            long.append(run(ours, Load(badges, max(count // MEASURES, 1), connections)))
+            _say(f"  {long[-1].count / long[-1].seconds:.0f} requests/s, {mebibytes(long[-1].memory[1])} MiB")
     rows = [
         Row(workers, SERVICE, "all", connections, tuple(long)),
         *(Row(workers, name, FORMATS[0][0], connections, tuple(runs)) for name, runs in compared.items()),

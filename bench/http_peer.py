@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from typing import Any
 
 import base58
@@ -25,6 +26,7 @@ _ED25519 = b"\xed\x01"
 
 _store = contexts.store()
 _loaded: dict[str, dict[str, Any]] = {}
+_one_at_a_time = threading.Lock()
 
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -61,7 +63,9 @@ def holds(data: bytes) -> bool:
 
 def _digest(document: dict[str, Any]) -> bytes:
     options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": _load}
-    return hashlib.sha256(jsonld.normalize(document, options).encode()).digest()
+    # PyLD keeps resolved contexts in a cache that threads must not share; it never runs in two at once anyway.
+    with _one_at_a_time:
+        return hashlib.sha256(jsonld.normalize(document, options).encode()).digest()
 
 
 def _load(url: str, _: object) -> dict[str, Any]:
