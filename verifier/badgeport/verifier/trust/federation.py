@@ -26,6 +26,7 @@ from badgeport.verifier.trust.sources import (
     ListedIssuer,
     RegistryError,
     TrustAnchor,
+    settled_once,
 )
 
 if TYPE_CHECKING:
@@ -108,18 +109,7 @@ def _listed(claims: Mapping[str, Any], issuer: str, registry: str) -> ListedIssu
 
 def _registry(source: Federation, examination: Examination) -> _Entity:
     """What the registry says of itself, with the keys its reader may believe it by; settled once for an input."""
-    known = examination.shared.registries
-    held = known.get(source)
-    if held is None:
-        try:
-            held = _settle(source, examination)
-        except RegistryError as error:
-            held = error
-        known[source] = held
-    if isinstance(held, RegistryError):
-        raise RegistryError(held.reason)
-    assert isinstance(held, _Entity)
-    return held
+    return settled_once(examination.shared.registries, source, lambda: _settle(source, examination))
 
 
 def _settle(source: Federation, examination: Examination) -> _Entity:

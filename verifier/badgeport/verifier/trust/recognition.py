@@ -20,7 +20,7 @@ from badgeport.verifier.checks.ids import CHECK_IDS
 from badgeport.verifier.open_badges_2 import addresses
 from badgeport.verifier.report import Outcome, Verdict
 from badgeport.verifier.resolution.fetching import FetchError
-from badgeport.verifier.trust.sources import Answer, ListedIssuer, RecognitionRegistry, RegistryError
+from badgeport.verifier.trust.sources import Answer, ListedIssuer, RecognitionRegistry, RegistryError, settled_once
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -93,18 +93,7 @@ def _judged(examination: Examination) -> Mapping[str, Any]:
 
 def _verified(source: RecognitionRegistry, examination: Examination) -> _List:
     """The credential, verified once for the whole input."""
-    known = examination.shared.registries
-    held = known.get(source)
-    if held is None:
-        try:
-            held = _verify(source, examination)
-        except RegistryError as error:
-            held = error
-        known[source] = held
-    if isinstance(held, RegistryError):
-        raise RegistryError(held.reason)
-    assert isinstance(held, _List)
-    return held
+    return settled_once(examination.shared.registries, source, lambda: _verify(source, examination))
 
 
 def _verify(source: RecognitionRegistry, examination: Examination) -> _List:

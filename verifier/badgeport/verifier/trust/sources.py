@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 from badgeport.keys import did
 from badgeport.keys.public import PublicKey
 from badgeport.verifier.open_badges_2 import addresses
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +143,20 @@ class Answer:
 
 
 Source: TypeAlias = Registry | RemoteRegistry | Federation | RecognitionRegistry
+
+
+def settled_once(known: dict[Source, object], source: Source, settle: Callable[[], _T]) -> _T:
+    """What ``settle`` found out about a source, found out once and then ``known``.
+
+    Raises the RegistryError that it raised, each time again.
+    """
+    held = known.get(source)
+    if held is None:
+        try:
+            held = settle()
+        except RegistryError as error:
+            held = error
+        known[source] = held
+    if isinstance(held, RegistryError):
+        raise RegistryError(held.reason)
+    return cast("_T", held)

@@ -77,7 +77,9 @@ def results_as_lines(request: Request, token: str) -> Response:
 @router.get("/{token}/results.csv", **openapi.BATCH_CSV)
 def results_as_csv(request: Request, token: str) -> Response:
     """The results of a batch as a table (RFC 4180, UTF-8)."""
-    return _results(desk_of(request), token, _partial(request), "text/csv; charset=utf-8; header=present", _table)
+    return _results(
+        desk_of(request), token, _partial(request), "text/csv; charset=utf-8; header=present", results.as_csv
+    )
 
 
 @router.delete("/{token}", **openapi.DELETE_BATCH)
@@ -179,10 +181,6 @@ def _results(desk: Desk, token: str, partial: bool, kind: str, written: Any) -> 
 
 def _lines(texts: Iterator[str]) -> Iterator[str]:
     return (f"{text}\n" for text in texts)
-
-
-def _table(texts: Iterator[str]) -> Iterator[str]:
-    return results.as_csv(texts)
 
 
 def _gone() -> Response:
