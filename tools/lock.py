@@ -46,4 +46,4 @@ def compile_lock(output: str, *extra: str, extra_input: str = "") -> None:
 
 if __name__ == "__main__":
     compile_lock("run.txt", "--extra", "service", extra_input=BUILD)
-    compile_lock("dev.txt", "--extra", "service", "--group", "dev")
+    compile_lock("dev.txt", "--extra", "service", "--extra", "postgres", "--extra", "s3", "--group", "dev")

@@ -26,6 +26,7 @@ import anyio.to_thread
 import httpx2
 import pytest
 import uvicorn
+from badgeport.web.answers import Refusal
 from starlette.testclient import TestClient
 
 from badgeport.schemas.problems import SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS
@@ -34,7 +35,6 @@ from badgeport.service.app import data_dir_notes
 from badgeport.service.clients import Client, clients_at
 from badgeport.service.connections import MAXIMUM_CONNECTIONS, Connections, bounds, raise_descriptors
 from badgeport.service.shell import Gate
-from badgeport.verifier.web.answers import Refusal
 from support import served, serving
 from support import verifying as v
 

@@ -177,7 +177,7 @@ def test_a_body_that_does_not_come_is_408() -> None:
         sent.append(message)
 
     async def respond(request: Any, problem: Any, status: int, headers: Any) -> Any:
-        from badgeport.verifier.web.answers import problem_response
+        from badgeport.web.answers import problem_response
 
         return problem_response(problem, status=status, headers=headers)
 

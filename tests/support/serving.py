@@ -29,7 +29,7 @@ def application(
 ) -> FastAPI:
     """The application with these documents in place of a network. No rate limit unless ``rate_limit`` sets one."""
     held = {url: jsontext.dump(body) if isinstance(body, dict) else body for url, body in (documents or {}).items()}
-    chosen = Settings(**{"data_dir": data_dir, "rate_limit": None, **settings})
+    chosen = Settings(**{"data_dir": data_dir, "role": "verifier", "rate_limit": None, **settings})
     return create_app(chosen, fetcher=ReplayResolver(held), clock=clock, limits=limits)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import badgeport.web
 from babel.messages.extract import extract_from_dir
 from jinja2 import Environment
 
@@ -14,6 +15,7 @@ from badgeport.verifier.web import verdicts, views
 from badgeport.verifier.web.wording import CHECKS, DOUBTS, PASSED_ON, PROBLEMS, RULES, TITLES
 
 HOME = Path(badgeport.verifier.web.__file__).parent
+SHARED = Path(badgeport.web.__file__).parent
 KEYWORDS = {"say": None, "keyed": None, "count": (1, 2), "_Mistake": (2,)}
 
 
@@ -59,11 +61,12 @@ def kinds() -> list[problems.ProblemType]:
 
 
 def _in_code() -> Iterator[tuple[str, str]]:
-    found = extract_from_dir(str(HOME), method_map=[("*.py", "python")], keywords=KEYWORDS)
-    for name, line, message, _comments, _context in found:
-        for text in message if isinstance(message, tuple) else (message,):
-            if text:
-                yield f"{name}:{line}", text
+    for home in (HOME, SHARED):
+        found = extract_from_dir(str(home), method_map=[("*.py", "python")], keywords=KEYWORDS)
+        for name, line, message, _comments, _context in found:
+            for text in message if isinstance(message, tuple) else (message,):
+                if text:
+                    yield f"{name}:{line}", text
 
 
 def _in_templates() -> Iterator[tuple[str, str]]:

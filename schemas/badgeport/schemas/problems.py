@@ -124,6 +124,10 @@ UNSUPPORTED_MEDIA_TYPE = ProblemType(OWN + "UNSUPPORTED_MEDIA_TYPE", "The reques
 TOO_MANY_REQUESTS = ProblemType(OWN + "TOO_MANY_REQUESTS", "Too many requests")
 BATCH_UNFINISHED = ProblemType(OWN + "BATCH_UNFINISHED", "The batch is not finished yet")
 STORE_FULL = ProblemType(OWN + "STORE_FULL", "The service keeps no more for now")
+SIGN_IN_REQUIRED = ProblemType(OWN + "SIGN_IN_REQUIRED", "This needs somebody who is signed in")
+NOT_ALLOWED = ProblemType(OWN + "NOT_ALLOWED", "This is not among what you may do here")
+CONFLICT = ProblemType(OWN + "CONFLICT", "Somebody else was quicker, or it is in another state by now")
+GONE = ProblemType(OWN + "GONE", "What was here is gone for good")
 SERVICE_UNAVAILABLE = ProblemType(OWN + "SERVICE_UNAVAILABLE", "The service cannot answer now")
 
 

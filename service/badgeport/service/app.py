@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from fastapi import FastAPI, Request
+from badgeport.web import assets
+from badgeport.web.answers import Refusal, problem_response, status_of, type_of
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
@@ -22,6 +24,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 
+from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.mistakes import Mistakes
+from badgeport.issuer.web import site
+from badgeport.issuer.web.pages import error_page
 from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.contexts.directory import has_manifest
@@ -29,11 +35,11 @@ from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import INVALID_REQUEST, NOT_FOUND, Problem, ProblemError
 from badgeport.service import documentation, probes
 from badgeport.service.cli.console import software
+from badgeport.service.issuing import make_issuer_desk
 from badgeport.service.logs import logger, where
 from badgeport.service.metrics import CountingFetcher, Metrics
-from badgeport.service.settings import Settings, SettingsError
+from badgeport.service.settings import Role, Settings, SettingsError
 from badgeport.service.shell import BoundedBody, Frame, Gate
-from badgeport.verifier import web
 from badgeport.verifier.batch.runner import BatchRunner
 from badgeport.verifier.batch.store import MAXIMUM_BYTES, BatchStore
 from badgeport.verifier.policy import BUILT_IN, Policy
@@ -41,7 +47,6 @@ from badgeport.verifier.resolution.fetching import Fetcher
 from badgeport.verifier.trust.registries import Trust, trust_from_files
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web import api, batches, openapi, page
-from badgeport.verifier.web.answers import Refusal, problem_response, status_of, type_of
 from badgeport.verifier.web.desk import Desk, utc_now
 from badgeport.verifier.web.store import Store
 
@@ -57,7 +62,8 @@ BATCH_THREADS = 4
 BATCH_FETCH_SECONDS = 20.0
 """How long all that is asked for on behalf of one row may take, beside the last of it: others wait behind it."""
 
-_ROUTERS = (api.router, batches.router, page.router, probes.router, documentation.router)
+_COMMON = (probes.router, documentation.router)
+_VERIFIER = (api.router, batches.router, page.router)
 _POLICY_BYTES = 256 * 1024
 _SMALL_BODY = 64 * 1024
 _FORM_ROOM = 1024 * 1024
@@ -84,10 +90,9 @@ def create_app(
     ``fetcher`` replaces the network (tests, the simulator). Raises SettingsError where a file that a setting names
     cannot be used, and ProblemError where the storage cannot.
     """
-    if settings.role == "issuer":
-        raise SettingsError("BADGEPORT_ROLE: this release serves the verifier only; use all or verifier")
     metrics = Metrics()
     desk = make_desk(settings, metrics, fetcher=fetcher, clock=clock, limits=limits)
+    issuer = None if settings.role == "verifier" else _issuer(settings, metrics, fetcher, clock, limits)
     kept = BatchStore(settings.data_dir / BATCHES_NAME)
     background = _Background(kept, desk)
     desk = replace(desk, batches=kept, work_waiting=background.wake)
@@ -112,9 +117,11 @@ def create_app(
         middleware=[
             Middleware(Frame, respond=respond, metrics=metrics, https=https),
             Middleware(Gate, rate=settings.rate_limit, proxies=settings.trusted_proxies),
-            Middleware(BoundedBody, respond=respond, bound=lambda path: body_bound(path, limits)),
+            Middleware(BoundedBody, respond=respond, bound=lambda path: _bound(path, limits, issuer is not None)),
         ],
         exception_handlers={
+            Mistakes: site.on_mistakes,
+            **dict.fromkeys(site.TROUBLES, site.on_trouble),
             ProblemError: _on_problem,
             HTTPException: _on_http_exception,
             RequestValidationError: _on_validation_error,
@@ -124,12 +131,48 @@ def create_app(
     app.state.metrics = metrics
     app.state.background = background
     app.state.probes = probes.Probes(desk, metrics)
-    for router in _ROUTERS:
+    for router in _routers(settings.role):
         app.include_router(router)
-    app.add_api_route("/", _home, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=_static_directory()), name="static")
+    if issuer is None:
+        app.add_api_route("/", _home, include_in_schema=False)
+    else:
+        app.state.issuer = issuer
+    app.mount("/static", StaticFiles(packages=[(room, "static") for room in assets.ROOMS]), name="static")
     app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]
     return app
+
+
+def _routers(role: Role) -> tuple[APIRouter, ...]:
+    verifier = () if role == "issuer" else _VERIFIER
+    return (*_COMMON, *verifier, *(() if role == "verifier" else site.routers()))
+
+
+def _issuer(
+    settings: Settings,
+    metrics: Metrics,
+    fetcher: Fetcher | None,
+    clock: Callable[[], datetime],
+    limits: Limits,
+) -> IssuerDesk:
+    contexts, trust = _contexts(settings), _trust(settings)
+
+    def verifier(own: Fetcher) -> Verifier:
+        return Verifier(fetcher=own, trust=trust, contexts=contexts, limits=limits, software=software())
+
+    return make_issuer_desk(
+        settings,
+        verifier,
+        _Network(settings, metrics, fetcher).of(BUILT_IN["default"]),
+        clock=clock,
+        contexts=contexts,
+        software=software(),
+        roles_served=("issuer",) if settings.role == "issuer" else ("issuer", "verifier"),
+    )
+
+
+def _bound(path: str, limits: Limits, issuing: bool) -> int:
+    most = body_bound(path, limits)
+    return max(most, site.body_bound(path)) if issuing and most == _SMALL_BODY else most
 
 
 def from_environment() -> FastAPI:
@@ -190,7 +233,14 @@ def body_bound(path: str, limits: Limits = DEFAULT_LIMITS) -> int:
 
 async def respond(request: Request, problem: Problem, status: int, headers: Mapping[str, str]) -> Response:
     """A refusal: as a page for a person on the page, as problem+json for everybody else."""
-    if request.url.path == "/" or request.url.path.startswith(_PAGES):
+    if hasattr(request.app.state, "issuer") and not request.url.path.startswith(_PAGES) and site.wants_page(request):
+        try:
+            answer = error_page(request, problem, status)
+            answer.headers.update(headers)
+            return answer
+        except Exception as error:
+            logger().error("defect", **where(error))
+    elif request.url.path == "/" or request.url.path.startswith(_PAGES):
         try:
             answer = page.error_page(request, problem, status=status)
             answer.headers.update(headers)
@@ -327,10 +377,6 @@ def _kept_files(path: Path) -> list[tuple[Path, os.stat_result]]:
     return kept
 
 
-def _static_directory() -> Path:
-    return Path(web.__file__).parent / "static"
-
-
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
@@ -439,7 +485,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             servers=[{"url": settings.public_url}] if settings.public_url else None,
         )
         document.setdefault("components", {}).setdefault("schemas", {}).update(openapi.components())
-        _restore_examples(document)
+        _restore_examples(document, settings.role)
         _remove_unused(document)
         app.openapi_schema = document
     return app.openapi_schema
@@ -454,9 +500,9 @@ def _remove_unused(document: dict[str, Any]) -> None:
         document["components"]["schemas"].pop(name, None)
 
 
-def _restore_examples(document: dict[str, Any]) -> None:
+def _restore_examples(document: dict[str, Any], role: Role) -> None:
     """Put back the contents as the routes state them: on their way they lose every member whose value is null."""
-    for route in (route for router in _ROUTERS for route in router.routes):
+    for route in (route for router in _routers(role) for route in router.routes):
         if not isinstance(route, APIRoute) or route.path_format not in document["paths"]:
             continue
         for method in route.methods or ():

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from badgeport.web.answers import json_response
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from badgeport.schemas import contexts
 from badgeport.schemas.contexts.urls import CREDENTIALS_V2
 from badgeport.schemas.problems import ProblemError
-from badgeport.verifier.web.answers import json_response
 
 if TYPE_CHECKING:
     from badgeport.service.metrics import Metrics

@@ -27,8 +27,8 @@ _RATE = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour|day)")
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]*)?")
 _MASK = "(set, not shown)"
 
-# Settings of parts that this release does not serve, and of programs beside the server: known, so not a typing error.
-_ELSEWHERE = frozenset({"DATABASE_URL", "SECRET_KEY", "SMTP_URL", "VC_API_INSTANCES", "CI"})
+# Settings of programs beside the server: known, so not a typing error.
+_ELSEWHERE = frozenset({"CI"})
 
 
 class SettingsError(Exception):
@@ -43,8 +43,13 @@ class Settings:
     visitor used). ``contexts``, ``trust`` and ``policies`` name more JSON-LD contexts, trust registries and policies.
     ``rate_limit`` is how often one client may ask for a verification (None: as often as it likes); ``trusted_proxies``
     is how many proxies of the operator's own stand before the service, each of which adds to ``X-Forwarded-For``.
-    ``receipt_key`` is the URI of the key that signs receipts, ``passphrase`` opens it, and ``receipt_name`` is what the
-    organisation calls itself.
+    ``receipt_key`` is the URI of the key that signs receipts, ``passphrase`` opens it and the issuers' keys, and
+    ``receipt_name`` is what the organisation calls itself.
+
+    To issue: ``database_url`` (None: SQLite in ``data_dir``), ``secret_key`` for sessions and sealed secrets,
+    ``smtp_url`` (None: messages become files in ``data_dir``), ``second_factor`` whether staff need one,
+    ``vc_api_instances`` the conformance instances to serve, ``files`` where uploads are kept (None: in ``data_dir``;
+    or ``s3://BUCKET/PREFIX``), ``worker`` whether this process also works off jobs.
     """
 
     data_dir: Path = Path(DEFAULT_DATA_DIR)
@@ -61,6 +66,13 @@ class Settings:
     receipt_key: str | None = None
     receipt_name: str | None = None
     passphrase: str | None = field(default=None, repr=False)
+    database_url: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    second_factor: bool = True
+    vc_api_instances: str = ""
+    files: str | None = None
+    worker: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -86,6 +98,13 @@ class Settings:
             receipt_key=given.get("RECEIPT_KEY"),
             receipt_name=given.get("RECEIPT_NAME"),
             passphrase=environment.get(f"{PREFIX}PASSPHRASE") or None,
+            database_url=given.get("DATABASE_URL"),
+            secret_key=environment.get(f"{PREFIX}SECRET_KEY") or None,
+            smtp_url=given.get("SMTP_URL"),
+            second_factor=_switch("SECOND_FACTOR", given, default="yes"),
+            vc_api_instances=given.get("VC_API_INSTANCES", ""),
+            files=given.get("FILES"),
+            worker=_switch("WORKER", given, default="yes"),
         )
 
     def lines(self) -> tuple[tuple[str, str], ...]:
@@ -104,6 +123,16 @@ class Settings:
             ("RECEIPT_KEY", _masked_uri(self.receipt_key)),
             ("RECEIPT_NAME", self.receipt_name or "(none)"),
             ("PASSPHRASE", "(none)" if self.passphrase is None else _MASK),
+            (
+                "DATABASE_URL",
+                "(SQLite in the data directory)" if self.database_url is None else _masked_url(self.database_url),
+            ),
+            ("SECRET_KEY", "(none)" if self.secret_key is None else _MASK),
+            ("SMTP_URL", "(messages become files)" if self.smtp_url is None else _masked_url(self.smtp_url)),
+            ("SECOND_FACTOR", "yes" if self.second_factor else "no (not for production)"),
+            ("VC_API_INSTANCES", self.vc_api_instances or "(none)"),
+            ("FILES", self.files or "(in the data directory)"),
+            ("WORKER", "yes" if self.worker else "no: run badgeport worker beside it"),
         )
 
 
@@ -158,8 +187,8 @@ def _files(name: str, given: Mapping[str, str]) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def _switch(name: str, given: Mapping[str, str]) -> bool:
-    value = given.get(name, "no").lower()
+def _switch(name: str, given: Mapping[str, str], default: str = "no") -> bool:
+    value = given.get(name, default).lower()
     if value not in _YES | _NO:
         raise _refused(name, "is yes or no")
     return value in _YES
@@ -194,6 +223,13 @@ def _refused(name: str, what: str) -> SettingsError:
 
 def _listed(paths: tuple[Path, ...]) -> str:
     return ", ".join(str(path) for path in paths) or "(none)"
+
+
+def _masked_url(url: str) -> str:
+    """An address as shown: what stands before its host may be a password, what stands after it a key."""
+    scheme, _, rest = url.partition("://")
+    host = rest.rpartition("@")[2].partition("/")[0].partition("?")[0]
+    return f"{scheme}://{host}/…"
 
 
 def _masked_uri(uri: str | None) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import structlog
+from badgeport.web.answers import Refusal, status_of
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +29,6 @@ from badgeport.schemas.problems import (
 from badgeport.service.clients import Client, clients_at
 from badgeport.service.logs import logger, where
 from badgeport.service.metrics import Metrics
-from badgeport.verifier.web.answers import Refusal, status_of
 
 if TYPE_CHECKING:
     from limits import RateLimitItem

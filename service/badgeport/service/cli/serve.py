@@ -20,8 +20,6 @@ _SHUTDOWN_SECONDS = 30
 def serve_forever(role: str | None, host: str, port: int, workers: int | None) -> int:
     """Serve until stopped; returns the exit code. ``role`` and ``workers`` go before the environment."""
     settings = _settings(role, port, workers)
-    if settings.role == "issuer":
-        fail("--role issuer: this release serves the verifier only; use --role verifier, or all")
     _try_out(settings)
     _announce(settings, host, port)
     return _run(settings, host, port)

@@ -11,6 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from badgeport.web.answers import PROBLEM_JSON, Refusal, json_response, refused, status_of
+from badgeport.web.bodies import (
+    JsonBody,
+    encoded,
+    instant_member,
+    is_json,
+    json_body,
+    media_type,
+    only,
+    read_body,
+    read_form,
+    text_member,
+)
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -30,19 +43,6 @@ from badgeport.verifier.package import is_package
 from badgeport.verifier.report import VerificationReport
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web import openapi, vcalm
-from badgeport.verifier.web.answers import PROBLEM_JSON, Refusal, json_response, refused, status_of
-from badgeport.verifier.web.bodies import (
-    JsonBody,
-    encoded,
-    instant_member,
-    is_json,
-    json_body,
-    media_type,
-    only,
-    read_body,
-    read_form,
-    text_member,
-)
 from badgeport.verifier.web.desk import Desk, desk_of, network_of
 from badgeport.verifier.web.store import TIME_TO_LIVE
 

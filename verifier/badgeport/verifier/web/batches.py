@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
+from badgeport.web.answers import Refusal, json_response, problem_response, refused
+from badgeport.web.bodies import media_type, only, open_form
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -29,8 +31,6 @@ from badgeport.verifier.batch import results
 from badgeport.verifier.batch.reading import rows_of_archive, rows_of_lines
 from badgeport.verifier.batch.store import Batch, BatchStore, Handed
 from badgeport.verifier.web import openapi
-from badgeport.verifier.web.answers import Refusal, json_response, problem_response, refused
-from badgeport.verifier.web.bodies import media_type, only, open_form
 from badgeport.verifier.web.desk import DEFAULT_POLICY, Desk, desk_of
 
 PATH = "/api/v1/batches"

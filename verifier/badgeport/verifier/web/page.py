@@ -20,6 +20,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from badgeport.web.answers import Refusal, status_of
+from badgeport.web.assets import asset
+from badgeport.web.bodies import read_form
+from badgeport.web.origin import own_origin, require_same_site
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -40,8 +44,6 @@ from badgeport.verifier.package import Package, build_package, is_package, read_
 from badgeport.verifier.recording import Recording
 from badgeport.verifier.repetition import recount
 from badgeport.verifier.verifier import Verifier
-from badgeport.verifier.web.answers import Refusal, status_of
-from badgeport.verifier.web.bodies import read_form
 from badgeport.verifier.web.desk import Desk, desk_of, network_of
 from badgeport.verifier.web.kept import Item, Kept, pack
 from badgeport.verifier.web.store import TIME_TO_LIVE
@@ -98,7 +100,7 @@ def show_form(request: Request) -> Response:
 async def ask(request: Request) -> Response:
     """Verify what was handed in; answers with the address of the result."""
     desk = desk_of(request)
-    _same_site(request)
+    require_same_site(request, desk_of(request).public_url)
     form = await read_form(request, desk.limits)
     fields = {name: value for name, value in form.fields.items() if name in _FIELDS}
     try:
@@ -295,7 +297,7 @@ def result_package(request: Request, token: str, number: int) -> Response:
 async def delete_results(request: Request, token: str) -> Response:
     """Forget an answer now."""
     desk = desk_of(request)
-    _same_site(request)
+    require_same_site(request, desk_of(request).public_url)
     await run_in_threadpool(desk.store.delete, "result", token)
     return _see_other(request, "/verify/deleted")
 
@@ -379,7 +381,7 @@ def _earlier_words(earlier: Mapping[str, Any] | None, speech: Words) -> list[str
 @router.post("/verify/results/{token}/{number}/share")
 async def share(request: Request, token: str, number: int) -> Response:
     """Keep one report under an address of its own, for thirty days. Asked again it answers with the same address."""
-    _same_site(request)
+    require_same_site(request, desk_of(request).public_url)
     shared, secret = await run_in_threadpool(_share, request, token, number)
     return _see_other(request, f"/verify/shared/{shared}/yours/{secret}")
 
@@ -413,7 +415,7 @@ def show_own_share(request: Request, token: str, secret: str) -> Response:
     if not hmac.compare_digest(_digest(secret), body["secret"]):
         raise _gone()
     speech = _speech(request)
-    address = f"{_origin(request)}/verify/shared/{token}"
+    address = f"{own_origin(request, desk_of(request).public_url)}/verify/shared/{token}"
     values = {"address": address, "token": token, "secret": secret, "expires_at": speech.moment(expires_at)}
     return _page(request, "share.html", values)
 
@@ -429,7 +431,7 @@ def show_shared(request: Request, token: str) -> Response:
         "base": f"/verify/shared/{token}",
         "shared_at": speech.day(parse_datetime(body["sharedAt"])),
         "expires_at": speech.moment(expires_at),
-        "host": urlsplit(_origin(request)).netloc,
+        "host": urlsplit(own_origin(request, desk_of(request).public_url)).netloc,
     }
     return _page(request, "shared.html", values)
 
@@ -450,7 +452,7 @@ def shared_pdf(request: Request, token: str) -> Response:
 async def delete_shared(request: Request, token: str) -> Response:
     """Take a shared report back; only with the secret that whoever shared it got."""
     desk = desk_of(request)
-    _same_site(request)
+    require_same_site(request, desk_of(request).public_url)
     form = await read_form(request, desk.limits)
     body, _ = await run_in_threadpool(_shared, request, token)
     if not hmac.compare_digest(_digest(form.fields.get("secret", "")), body["secret"]):
@@ -505,34 +507,6 @@ def _problem(problem: Mapping[str, Any], speech: Words) -> dict[str, str]:
     }
 
 
-def _same_site(request: Request) -> None:
-    """Raises Refusal for a form that another site's page sent. Programs that are no browsers send neither header."""
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site in {"same-origin", "none"}:
-        return
-    if site is None and (origin is None or origin == _origin(request) or _host_of(origin) == _host(request)):
-        return
-    raise Refusal(REQUEST_REFUSED, "the request came from another site's page; open this page itself and try again")
-
-
-def _host_of(origin: str) -> str | None:
-    """The host and port in an ``Origin``; None where there are none, as in ``null``."""
-    try:
-        return urlsplit(origin).netloc or None
-    except ValueError:
-        return None
-
-
-def _host(request: Request) -> str:
-    return request.headers.get("host", "")
-
-
-def _origin(request: Request) -> str:
-    """The address this service is known by."""
-    return desk_of(request).public_url or f"{request.url.scheme}://{request.url.netloc}"
-
-
 def _see_other(request: Request, path: str) -> Response:
     return RedirectResponse(_linked(request, path), 303, headers=dict(_HEADERS))
 
@@ -578,7 +552,7 @@ def _page(request: Request, template: str, values: Mapping[str, Any], *, status:
         "outcome_words": {key: speech.say(text) for key, text in OUTCOME_WORDS.items()},
         "tone_words": {key: speech.say(text) for key, text in TONE_WORDS.items()},
         "software": desk_of(request).software,
-        "asset": _asset,
+        "asset": asset,
     }
     body = _templates().get_template(template).render({**shared, **values})
     headers = {**_HEADERS, "Content-Language": speech.language}
@@ -597,12 +571,6 @@ def _templates() -> Environment:
 
 
 @cache
-def _asset(name: str) -> str:
-    """The address of a static file, which changes with its content."""
-    digest = hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:10]
-    return f"/static/{name}?v={digest}"
-
-
 def _shown(name: str | None) -> str:
     """A file name as shown: one line of bearable length without characters that control or turn text."""
     text = "".join(symbol if symbol.isprintable() else "\ufffd" for symbol in name or "")

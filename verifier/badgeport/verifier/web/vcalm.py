@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from badgeport.web.answers import Refusal, refused
+
 from badgeport.schemas.problems import (
     EXPIRED,
     MALFORMED_VALUE_ERROR,
@@ -21,7 +23,6 @@ from badgeport.schemas.problems import (
 )
 from badgeport.verifier.checks.ids import ROWS
 from badgeport.verifier.report import CheckResult, Outcome, VerificationReport
-from badgeport.verifier.web.answers import Refusal, refused
 
 ERROR, WARNING = "error", "warning"
 

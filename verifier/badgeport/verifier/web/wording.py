@@ -747,6 +747,23 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
             ),
             next_step="Do not rely on it. Ask the person, or the issuer named in it, for a genuine one.",
         ),
+        problems.SIGN_IN_REQUIRED.uri: ProblemWords(
+            meaning="This page is for people who are signed in.",
+            next_step="Sign in and try again.",
+        ),
+        problems.NOT_ALLOWED.uri: ProblemWords(
+            meaning="Your roles here do not include this.",
+            next_step="Ask an administrator of the organization, if you need it for your work.",
+        ),
+        problems.CONFLICT.uri: ProblemWords(
+            meaning="Somebody else changed this in between, or it is past the point where this can be done. "
+            "Nothing was changed.",
+            next_step="Look at it as it is now, and decide again.",
+        ),
+        problems.GONE.uri: ProblemWords(
+            meaning="What was here has been erased and will not come back.",
+            next_step="Ask whoever gave you the link.",
+        ),
         problems.BATCH_UNFINISHED.uri: ProblemWords(
             meaning="The batch is still being worked on.",
             next_step="Ask again in a while.",

@@ -10,14 +10,18 @@ from starlette.responses import Response
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import (
     BATCH_UNFINISHED,
+    CONFLICT,
+    GONE,
     INTERNAL_ERROR,
     INVALID_REQUEST,
     METHOD_NOT_ALLOWED,
+    NOT_ALLOWED,
     NOT_FOUND,
     REQUEST_REFUSED,
     REQUEST_TIMEOUT,
     REQUEST_TOO_LARGE,
     SERVICE_UNAVAILABLE,
+    SIGN_IN_REQUIRED,
     STORE_FULL,
     TOO_MANY_REQUESTS,
     UNSUPPORTED_MEDIA_TYPE,
@@ -29,9 +33,13 @@ from badgeport.schemas.problems import (
 PROBLEM_JSON = "application/problem+json"
 
 STATUS_OF: Mapping[ProblemType, int] = {
+    SIGN_IN_REQUIRED: 401,
+    NOT_ALLOWED: 403,
     NOT_FOUND: 404,
     METHOD_NOT_ALLOWED: 405,
+    CONFLICT: 409,
     BATCH_UNFINISHED: 409,
+    GONE: 410,
     REQUEST_REFUSED: 403,
     REQUEST_TIMEOUT: 408,
     REQUEST_TOO_LARGE: 413,
@@ -43,7 +51,8 @@ STATUS_OF: Mapping[ProblemType, int] = {
 }
 """The status of the answer to each kind of request that is not served; of every other kind it is 400."""
 
-_TYPE_OF: Mapping[int, ProblemType] = {status: kind for kind, status in STATUS_OF.items() if kind is not STORE_FULL}
+_SPECIAL = (STORE_FULL, NOT_ALLOWED, BATCH_UNFINISHED)
+_TYPE_OF: Mapping[int, ProblemType] = {status: kind for kind, status in STATUS_OF.items() if kind not in _SPECIAL}
 
 
 class Refusal(ProblemError):  # noqa: N818 - an answer, not a defect

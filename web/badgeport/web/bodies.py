@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
+from badgeport.web.answers import Refusal, refused
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -26,7 +27,6 @@ from badgeport.schemas.problems import (
     UNSUPPORTED_MEDIA_TYPE,
     ProblemError,
 )
-from badgeport.verifier.web.answers import Refusal, refused
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _IDENTIFIER_CHARS = 2048

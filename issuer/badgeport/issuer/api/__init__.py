@@ -1,0 +1,1 @@
+"""Programs that issue: VCALM, and the management API."""

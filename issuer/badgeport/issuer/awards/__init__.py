@@ -1,0 +1,1 @@
+"""Awards: from a decision or a row of a file to a signed, hosted badge, and what becomes of it."""

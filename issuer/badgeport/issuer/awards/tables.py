@@ -1,0 +1,174 @@
+"""Tables of awards and their signed copies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
+
+from badgeport.issuer.storage.columns import id_column, instant, json_list, json_object, octets, reference, text
+
+
+class Award(SQLModel, table=True):
+    """One award. Its id is that of its public address ``/c/{id}`` for good.
+
+    ``state``: ``due`` (a worker has yet to sign), ``published``, ``erased``. ``standing``: ``active``, ``suspended``,
+    ``revoked``; with ``standing_reason`` in words for everyone. ``key`` makes it unique in its organisation: the
+    submission, the row of a batch, or what the caller of the API said (idempotency). ``body`` is what the worker needs
+    to build the award beside the definition and the recipient: results, evidence, credits, dates, assessment, story.
+    ``edition`` grows with each correction; ``wanted`` is the edition asked for, ``edition`` the one published last.
+    ``visibility``: ``private`` (the earner alone), ``link`` (whoever has the address), ``public`` (also listed).
+    """
+
+    __tablename__ = "award"
+    __table_args__ = (UniqueConstraint("org_id", "key"), Index("award_by_org", "org_id", "created"))
+
+    id: str = id_column()
+    org_id: str = reference("organization.id")
+    definition_id: str = reference("definition.id")
+    version_id: str = reference("definition_version.id")
+    account_id: str | None = reference("account.id", nullable=True)
+    submission_id: str | None = reference("submission.id", nullable=True)
+    batch_id: str | None = reference("award_batch.id", nullable=True)
+    key: str
+    source: str = "single"
+    """``review``, ``single``, ``batch``, ``stack``, ``api``."""
+    state: str = Field(default="due", index=True)
+    standing: str = Field(default="active", index=True)
+    standing_reason: str = text()
+    standing_since: datetime | None = instant(nullable=True)
+    visibility: str = "link"
+    body: dict[str, Any] = json_object()
+    awarded: datetime = instant()
+    valid_until: datetime | None = instant(nullable=True)
+    wanted: int = 1
+    edition: int = 0
+    correction: str = text()
+    """Why the edition that is wanted differs from the one before."""
+    created: datetime = instant()
+    created_by: str
+    published: datetime | None = instant(nullable=True)
+    claimed: datetime | None = instant(nullable=True)
+    erased: datetime | None = instant(nullable=True)
+    version: int = 1
+
+
+class Recipient(SQLModel, table=True):
+    """Whom an award was made to, as the organisation knows them; erased with the person, the award stays.
+
+    ``show_name``: whether the badge says the name; by default it holds only a salted hash of the e-mail address.
+    """
+
+    __tablename__ = "recipient"
+
+    award_id: str = Field(primary_key=True, foreign_key="award.id")
+    name: str = ""
+    email: str = Field(default="", index=True)
+    did: str | None = None
+    identifiers: list[Any] = json_list()
+    """Further identifiers, as in an award file: ``{"type", "value", "hashed"}``."""
+    show_name: bool = False
+    salt: str = ""
+    """Of the identity hash: the same in every edition, so that a holder's other copies match."""
+
+
+class SignedCopy(SQLModel, table=True):
+    """The signed bytes of one edition of an award in one form: the record. Never changed; erased with the person.
+
+    ``form`` is ``json`` (embedded proof) or ``jwt``. ``media_type`` is what it is served as.
+    """
+
+    __tablename__ = "signed_copy"
+    __table_args__ = (UniqueConstraint("award_id", "edition", "form"),)
+
+    id: str = id_column()
+    award_id: str = reference("award.id")
+    edition: int
+    form: str
+    format: str
+    media_type: str
+    body: bytes = octets()
+    sha256: str = Field(max_length=64, index=True)
+    key_id: str = reference("issuer_key.id")
+    signed: datetime = instant()
+    why: str = text()
+
+
+class AwardBatch(SQLModel, table=True):
+    """A file of awards. ``state``: ``preview``, ``running``, ``done``, ``cancelled``.
+
+    ``key`` is the idempotency key: the same file sent twice with one key is one batch.
+    """
+
+    __tablename__ = "award_batch"
+    __table_args__ = (UniqueConstraint("org_id", "key"),)
+
+    id: str = id_column()
+    org_id: str = reference("organization.id")
+    definition_id: str = reference("definition.id")
+    version_id: str = reference("definition_version.id")
+    key: str
+    name: str = ""
+    digest: str = Field(max_length=64)
+    state: str = Field(default="preview", index=True)
+    rows: int = 0
+    bad: int = 0
+    entered: int = 0
+    """How many good rows have become awards."""
+    proceed_with_good: bool = False
+    created: datetime = instant()
+    created_by: str
+    started: datetime | None = instant(nullable=True)
+    finished: datetime | None = instant(nullable=True)
+    version: int = 1
+
+
+class BatchRow(SQLModel, table=True):
+    """One row. ``line`` is its line in the file; ``data`` what it says (deleted when it became an award)."""
+
+    __tablename__ = "batch_row"
+    __table_args__ = (UniqueConstraint("batch_id", "number"),)
+
+    id: str = id_column()
+    batch_id: str = reference("award_batch.id")
+    number: int
+    line: int
+    data: dict[str, Any] = json_object()
+    problems: list[Any] = json_list()
+    """Each ``{"column", "message"}``."""
+    award_id: str | None = reference("award.id", nullable=True)
+
+
+class Mail(SQLModel, table=True):
+    """A message to one person. Deleted some days after it was sent; ``address`` and ``body`` are erased with them."""
+
+    __tablename__ = "mail"
+
+    id: str = id_column()
+    org_id: str | None = reference("organization.id", nullable=True)
+    address: str = Field(index=True)
+    subject: str
+    body: str = text()
+    created: datetime = instant()
+    sent: datetime | None = instant(nullable=True)
+
+
+class StackProposal(SQLModel, table=True):
+    """That somebody completed a stack: a registrar awards it or declines. ``state``: open, awarded, declined."""
+
+    __tablename__ = "stack_proposal"
+    __table_args__ = (UniqueConstraint("definition_id", "account_id"),)
+
+    id: str = id_column()
+    org_id: str = reference("organization.id")
+    definition_id: str = reference("definition.id")
+    version_id: str = reference("definition_version.id")
+    account_id: str = reference("account.id")
+    members: list[Any] = json_list()
+    """The ids of the awards that complete it."""
+    state: str = Field(default="open", index=True)
+    award_id: str | None = reference("award.id", nullable=True)
+    created: datetime = instant()
+    answered: datetime | None = instant(nullable=True)
+    version: int = 1

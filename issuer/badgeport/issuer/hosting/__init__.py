@@ -1,0 +1,1 @@
+"""What the world sees: badges under one address in every form, key documents, profiles, status lists, achievements."""

@@ -1,0 +1,1 @@
+"""What a program achieved: uptake, completion, resubmission, time to a result."""
