@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PEERS  := tests/interop/peers/node_modules
 AXE    := tests/e2e/node_modules
 
-.PHONY: demo serve test lint types check interop browser bench bench-http bench-smoke fuzz dist lock contexts clean
+.PHONY: demo serve test lint types check interop browser bench bench-http bench-bulk bench-smoke fuzz dist lock contexts clean
 
 # The main job: mint, bake, verify, tamper and refuse, in ./badgeport-demo.
 demo: $(VENV)/.run
@@ -13,7 +13,7 @@ demo: $(VENV)/.run
 
 # The verification service with its page, on this machine: http://127.0.0.1:8000/verify
 serve: $(VENV)/.run
-	$(BIN)/badgeport serve --role all
+	$(BIN)/badgeport serve --sample
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile
@@ -48,6 +48,11 @@ bench: $(VENV)/.dev interop
 # The service under load: 100,000 verifications over HTTP, with one worker and with two, beside a peer.
 bench-http: $(VENV)/.dev
 	$(BIN)/python -m bench.http --record bench/RESULTS.md
+
+# 10,000 awards from one file, signed by workers that are killed again and again, on both databases.
+bench-bulk: $(VENV)/.dev
+	$(BIN)/python -m bench.bulk --rows 10000 --kills 20 --database sqlite --workers 1 --record bench/RESULTS.md
+	$(BIN)/python -m bench.bulk --rows 10000 --kills 20 --database postgresql --workers 2 --record bench/RESULTS.md
 
 bench-smoke: $(VENV)/.dev
 	$(BIN)/python -m bench --smoke

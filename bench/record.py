@@ -31,6 +31,10 @@ PACKAGES = (
 SERVICE_PACKAGES = ("badgeport", "fastapi", "starlette", "uvicorn", "httptools", "uvloop", "pyld", "cryptography")
 SERVICE_HEADING = "## The service over HTTP"
 """What ``python -m bench.http`` writes stands below it, at the end of the record."""
+BULK_HEADING = "## Awards in bulk"
+"""What ``python -m bench.bulk`` writes stands below it."""
+SECTIONS = (SERVICE_HEADING, BULK_HEADING)
+"""What others than ``python -m bench`` write, in the order of the record."""
 
 EXPLANATION = """\
 How to read this: every contender of every table was run in turn, round after round, in one process (JavaScript: in one
@@ -129,21 +133,33 @@ def run_facts(arguments: Sequence[str], program: str = "bench") -> list[str]:
 
 def write(path: Path, text: str) -> None:
     """Write the record of ``python -m bench``; what was recorded of the service stays."""
-    path.write_text(f"{text}{_service_part(path)}", encoding="utf-8")
+    path.write_text(text + "".join(_section(path, heading) for heading in SECTIONS), encoding="utf-8")
 
 
-def write_section(path: Path, text: str) -> None:
-    """Write what was measured of the service into the record; the rest stays."""
+def write_section(path: Path, text: str, heading: str = SERVICE_HEADING) -> None:
+    """Write what was measured of the service below one of `SECTIONS`; the rest stays."""
     held = path.read_text(encoding="utf-8") if path.exists() else "# Measured\n"
-    rest = held.removesuffix(_service_part(path)).rstrip("\n")
-    path.write_text(f"{rest}\n\n{SERVICE_HEADING}\n\n{text}", encoding="utf-8")
+    kept = {each: _section(path, each) for each in SECTIONS}
+    for part in kept.values():
+        held = held.replace(part, "") if part else held
+    kept[heading] = f"\n{heading}\n\n{text}"
+    path.write_text(held.rstrip("\n") + "\n" + "".join(kept[each] for each in SECTIONS), encoding="utf-8")
 
 
-def _service_part(path: Path) -> str:
-    """What a record holds of the service, from the line before its heading on; empty where it holds nothing."""
+def add_to_section(path: Path, text: str, heading: str) -> None:
+    """Add a run to those that stand below one of `SECTIONS`."""
+    before = _section(path, heading).removeprefix(f"\n{heading}\n\n")
+    write_section(path, f"{before}{'' if not before else chr(10)}{text}", heading)
+
+
+def _section(path: Path, heading: str) -> str:
+    """What a record holds below a heading, from the line before it on; empty where it holds nothing."""
     held = path.read_text(encoding="utf-8") if path.exists() else ""
-    at = held.find(f"\n{SERVICE_HEADING}\n")
-    return "" if at < 0 else held[at:]
+    at = held.find(f"\n{heading}\n")
+    if at < 0:
+        return ""
+    ends = [end for each in SECTIONS if (end := held.find(f"\n{each}\n", at + 1)) > 0]
+    return held[at : min(ends, default=len(held))]
 
 
 def document(

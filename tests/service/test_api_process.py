@@ -168,7 +168,6 @@ def test_its_log_is_json_without_what_was_handed_in(service: Running) -> None:
 @pytest.mark.parametrize(
     ("arguments", "variables", "said"),
     [
-        (["--role", "issuer"], {}, "verifier only"),
         (["--role", "both"], {}, "BADGEPORT_ROLE"),
         (["--port", "0"], {}, "--port"),
         (["--port", "70000"], {}, "--port"),

@@ -163,9 +163,11 @@ def test_storage_that_is_something_else_stops_the_start(tmp_path: Path) -> None:
         serving.application(tmp_path)
 
 
-def test_the_issuer_is_not_served(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="verifier only"):
+def test_an_issuer_needs_its_secrets(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="BADGEPORT_SECRET_KEY"):
         create_app(Settings(data_dir=tmp_path, role="issuer"))
+    with pytest.raises(SettingsError, match="fewer than 32"):
+        create_app(Settings(data_dir=tmp_path, public_url="https://badges.example", secret_key="short"))
 
 
 def test_a_receipt_key_is_opened_at_the_start(tmp_path: Path) -> None:

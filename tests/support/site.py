@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,13 @@ SECRET = "a secret of tests, long enough to be one"
 PASSPHRASE = "correct horse battery staple"
 
 
+class RealClock:
+    """The clock of the machine, for what a browser looks at."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
 class Clock:
     """A clock that tests turn."""
 
@@ -44,8 +51,10 @@ class Clock:
 class Site:
     """The whole application, issuer and verifier, on a database of its own. Nothing leaves the process."""
 
-    def __init__(self, folder: Path, *, database_url: str | None = None, **settings: Any) -> None:
-        self.clock = Clock()
+    def __init__(
+        self, folder: Path, *, database_url: str | None = None, real_clock: bool = False, **settings: Any
+    ) -> None:
+        self.clock: Any = RealClock() if real_clock else Clock()
         chosen: dict[str, Any] = {
             "data_dir": folder,
             "role": "all",

@@ -103,6 +103,19 @@ def build(
     )
 
 
+def achievement_document(achievement: Achievement, issuer_id: str) -> dict[str, Any]:
+    """An achievement as a document of its own, as its id gives it out (OB 3.0 Achievement).
+
+    Raises ``ProblemError`` (MALFORMED_VALUE_ERROR) where two parts of the rubric would share an id.
+    """
+    achievement_id = achievement.id or derived_achievement_id(issuer_id, achievement)
+    descriptions = _descriptions(achievement, achievement_id, ())
+    members = _achievement(achievement, None, issuer_id, achievement_id, descriptions)
+    if achievement.creator is not None:
+        members["creator"] = _profile(achievement.creator)  # nothing else here describes the issuer
+    return {"@context": list(CONTEXTS), **members}
+
+
 def derived_achievement_id(issuer_id: str, achievement: Achievement) -> str:
     """The ``urn:uuid:`` of an achievement that was given no id.
 
@@ -183,7 +196,7 @@ def _subject(
             "activityStartDate": format_datetime(award.activity_start) if award.activity_start else None,
             "activityEndDate": format_datetime(award.activity_end) if award.activity_end else None,
             "creditsEarned": json_number(award.credits),
-            "achievement": _achievement(award, issuer_id, achievement_id, descriptions),
+            "achievement": _achievement(award.achievement, award.stack, issuer_id, achievement_id, descriptions),
             "licenseNumber": award.license_number,
             "narrative": award.narrative,
             "result": _results(award, descriptions),
@@ -225,9 +238,12 @@ def _hashed(identity_type: str, value: str, randomness: Randomness) -> dict[str,
 
 
 def _achievement(
-    award: Award, issuer_id: str, achievement_id: str, descriptions: Sequence[Mapping[str, Any]]
+    achievement: Achievement,
+    stack: Stack | None,
+    issuer_id: str,
+    achievement_id: str,
+    descriptions: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    achievement = award.achievement
     return _without_empty(
         {
             "id": achievement_id,
@@ -246,7 +262,7 @@ def _achievement(
             "version": achievement.version,
             "alignment": _alignments(achievement.alignments),
             "otherIdentifier": _identifier_entries(achievement.other_identifier),
-            "related": _related(achievement, award.stack),
+            "related": _related(achievement, stack),
             "resultDescription": list(descriptions),
             "tag": list(achievement.tags),
         }
@@ -270,11 +286,14 @@ def _related(achievement: Achievement, stack: Stack | None) -> list[dict[str, An
 
 
 def _result_descriptions(award: Award, achievement_id: str) -> list[dict[str, Any]]:
-    achievement = award.achievement
+    return _descriptions(award.achievement, achievement_id, _extension_values(award))
+
+
+def _descriptions(achievement: Achievement, achievement_id: str, extensions: Iterable[str]) -> list[dict[str, Any]]:
     criteria = achievement.rubric.criteria if achievement.rubric else ()
     rows = [_criterion_description(criterion, achievement_id) for criterion in criteria]
     rows += [_other_description(entry, achievement_id) for entry in achievement.result_descriptions]
-    rows += [_extension_description(result_type, achievement_id) for result_type in _extension_values(award)]
+    rows += [_extension_description(result_type, achievement_id) for result_type in extensions]
     _refuse_shared_ids(rows)
     return rows
 

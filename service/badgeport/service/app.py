@@ -18,7 +18,7 @@ from badgeport.web.answers import Refusal, problem_response, status_of, type_of
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -26,6 +26,7 @@ from starlette.responses import RedirectResponse, Response
 
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.mistakes import Mistakes
+from badgeport.issuer.web import openapi as issuer_openapi
 from badgeport.issuer.web import site
 from badgeport.issuer.web.pages import error_page
 from badgeport.schemas import contexts as bundled_contexts
@@ -35,11 +36,13 @@ from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import INVALID_REQUEST, NOT_FOUND, Problem, ProblemError
 from badgeport.service import documentation, probes
 from badgeport.service.cli.console import software
-from badgeport.service.issuing import make_issuer_desk
+from badgeport.service.issuing import DATABASE_NAME, make_issuer_desk
 from badgeport.service.logs import logger, where
 from badgeport.service.metrics import CountingFetcher, Metrics
 from badgeport.service.settings import Role, Settings, SettingsError
 from badgeport.service.shell import BoundedBody, Frame, Gate
+from badgeport.service.starting import prepared, require_tables
+from badgeport.service.working import Background
 from badgeport.verifier.batch.runner import BatchRunner
 from badgeport.verifier.batch.store import MAXIMUM_BYTES, BatchStore
 from badgeport.verifier.policy import BUILT_IN, Policy
@@ -92,7 +95,9 @@ def create_app(
     """
     metrics = Metrics()
     desk = make_desk(settings, metrics, fetcher=fetcher, clock=clock, limits=limits)
-    issuer = None if settings.role == "verifier" else _issuer(settings, metrics, fetcher, clock, limits)
+    jobs = Background(settings.data_dir)
+    issuer = None if settings.role == "verifier" else make_issuer(settings, metrics, fetcher, clock, limits, jobs.wake)
+    metrics.watch(issuer)
     kept = BatchStore(settings.data_dir / BATCHES_NAME)
     background = _Background(kept, desk)
     desk = replace(desk, batches=kept, work_waiting=background.wake)
@@ -130,7 +135,8 @@ def create_app(
     app.state.desk = desk
     app.state.metrics = metrics
     app.state.background = background
-    app.state.probes = probes.Probes(desk, metrics)
+    app.state.jobs = jobs if issuer is not None and settings.worker else None
+    app.state.probes = probes.Probes(desk, metrics, issuer)
     for router in _routers(settings.role):
         app.include_router(router)
     if issuer is None:
@@ -147,13 +153,15 @@ def _routers(role: Role) -> tuple[APIRouter, ...]:
     return (*_COMMON, *verifier, *(() if role == "verifier" else site.routers()))
 
 
-def _issuer(
+def make_issuer(
     settings: Settings,
     metrics: Metrics,
-    fetcher: Fetcher | None,
-    clock: Callable[[], datetime],
-    limits: Limits,
+    fetcher: Fetcher | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    limits: Limits = DEFAULT_LIMITS,
+    wake: Callable[[], None] = lambda: None,
 ) -> IssuerDesk:
+    """The issuer's desk, with a verifier of its own for live checks. Raises as `create_app`."""
     contexts, trust = _contexts(settings), _trust(settings)
 
     def verifier(own: Fetcher) -> Verifier:
@@ -167,6 +175,7 @@ def _issuer(
         contexts=contexts,
         software=software(),
         roles_served=("issuer",) if settings.role == "issuer" else ("issuer", "verifier"),
+        wake=wake,
     )
 
 
@@ -179,9 +188,12 @@ def from_environment() -> FastAPI:
     """The application of this process's environment; what a server process is started with."""
     from badgeport.service import logs
 
-    settings = Settings.from_environment(os.environ)
+    settings = prepared(Settings.from_environment(os.environ))
     logs.set_up(settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    if settings.role != "verifier":
+        require_tables(settings, app.state.issuer.database)
+    return app
 
 
 def make_desk(
@@ -366,7 +378,7 @@ def data_dir_notes(path: Path) -> tuple[str, ...]:
 def _kept_files(path: Path) -> list[tuple[Path, os.stat_result]]:
     """The files of an earlier run; not what a link leads to."""
     kept = []
-    for name in (STORE_NAME, BATCHES_NAME):
+    for name in (STORE_NAME, BATCHES_NAME, DATABASE_NAME):
         for file in (path / f"{name}{ending}" for ending in ("", "-wal", "-shm")):
             try:
                 found = file.lstat()
@@ -382,11 +394,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     sweeping = asyncio.create_task(_sweep(app.state.desk))
     app.state.background.start()
+    if app.state.jobs is not None:
+        app.state.jobs.start(app.state.issuer)
     try:
         yield
     finally:
         sweeping.cancel()
         await anyio.to_thread.run_sync(app.state.background.stop)
+        if app.state.jobs is not None:
+            await anyio.to_thread.run_sync(app.state.jobs.stop)
+        if hasattr(app.state, "issuer"):
+            app.state.issuer.database.close()
         app.state.desk.batches.close()
         app.state.desk.store.close()
 
@@ -485,6 +503,9 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             servers=[{"url": settings.public_url}] if settings.public_url else None,
         )
         document.setdefault("components", {}).setdefault("schemas", {}).update(openapi.components())
+        if settings.role != "verifier":
+            document["components"]["schemas"].update(issuer_openapi.schemas())
+            document["components"].setdefault("securitySchemes", {}).update(issuer_openapi.security_schemes())
         _restore_examples(document, settings.role)
         _remove_unused(document)
         app.openapi_schema = document
@@ -502,8 +523,9 @@ def _remove_unused(document: dict[str, Any]) -> None:
 
 def _restore_examples(document: dict[str, Any], role: Role) -> None:
     """Put back the contents as the routes state them: on their way they lose every member whose value is null."""
-    for route in (route for router in _routers(role) for route in router.routes):
-        if not isinstance(route, APIRoute) or route.path_format not in document["paths"]:
+    for found in (one for router in _routers(role) for one in iter_route_contexts(router.routes)):
+        route = found.original_route
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
             continue
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from badgeport.issuer.desk import IssuerDesk, LiveCheck, OutboundError
-from badgeport.issuer.hosting.documents import local
+from badgeport.issuer.desk import IssuerDesk, LiveCheck
+from badgeport.issuer.hosting.documents import is_own, local
 from badgeport.issuer.people.tables import IssuerKey
-from badgeport.issuer.storage.blobs import DiskBlobs
 from badgeport.issuer.storage.database import Database, DatabaseError
 from badgeport.issuer.storage.secrets import Secrets
 from badgeport.keys import custody
@@ -24,15 +23,16 @@ from badgeport.keys.signer import Signer
 from badgeport.keys.types import KeyType
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.problems import KEY_CUSTODY_ERROR, ProblemError
+from badgeport.service.files import file_store
+from badgeport.service.mailing import mailer
+from badgeport.service.outbound import GuardedOutbound
 from badgeport.service.settings import Settings, SettingsError
-from badgeport.verifier.resolution.fetching import Fetched, Fetcher, Purpose
+from badgeport.verifier.resolution.fetching import Fetched, Fetcher, FetchError, Purpose
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web.views import report_view
 
 DATABASE_NAME = "badgeport.sqlite"
-BLOBS_NAME = "files"
 KEYS_NAME = "keys"
-OUTBOX_NAME = "outbox"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -45,10 +45,12 @@ def make_issuer_desk(
     contexts: ContextStore | None = None,
     software: str = "badgeport",
     roles_served: tuple[str, ...] = ("issuer", "verifier"),
+    wake: Callable[[], None] = lambda: None,
 ) -> IssuerDesk:
     """The issuer's desk of these settings.
 
     ``verifier`` makes the verifier of live checks from a fetcher; ``network`` is the guarded client behind it.
+    ``wake`` tells the worker of this process that there is work.
     Raises SettingsError where a setting is missing or cannot be used.
     """
     if settings.secret_key is None or settings.public_url is None:
@@ -69,12 +71,13 @@ def make_issuer_desk(
 
     desk = IssuerDesk(
         database=database,
-        blobs=DiskBlobs(settings.data_dir / BLOBS_NAME),
+        blobs=file_store(settings),
         secrets=secrets,
         public_url=settings.public_url,
         custody=KeyRoom(settings.data_dir / KEYS_NAME, settings.passphrase, clock),
         check=check,
-        mail=FileOutbox(settings.data_dir / OUTBOX_NAME, clock),
+        mail=mailer(settings, clock),
+        outbound=GuardedOutbound(allow_loopback_http=settings.allow_loopback_http),
         clock=clock,
         second_factor=settings.second_factor,
         instances=settings.vc_api_instances,
@@ -82,6 +85,7 @@ def make_issuer_desk(
         software=software,
         environment=os.environ,
         roles_served=roles_served,
+        wake=wake,
     )
     held.append(desk)
     return desk
@@ -111,6 +115,8 @@ class OwnFirst:
         desk = self._desk()
         found = local(desk, url)
         if found is None:
+            if is_own(desk, url):
+                raise FetchError(url, "there is nothing at this address, or it is not for everyone")
             return self._network.fetch(url, purpose)
         body, media_type = found
         return Fetched(url=url, body=body, media_type=media_type, fetched_at=desk.clock())
@@ -120,7 +126,8 @@ class KeyRoom:
     """Private keys of the issuer: makes them as encrypted files, opens them and any other by its URI, keeps signers."""
 
     def __init__(self, directory: Path, passphrase: str | None, clock: Callable[[], datetime]) -> None:
-        self._directory = directory
+        # The database keeps where a key is: wherever the next process is started from.
+        self._directory = directory.absolute()
         self._passphrase = passphrase
         self._clock = clock
         self._signers: dict[str, Signer] = {}
@@ -132,20 +139,20 @@ class KeyRoom:
     def create(
         self, name: str, key_type: KeyType, *, verification_method: str, controller: str
     ) -> tuple[str, PublicKey]:
-        """A new encrypted key file. ``{key}`` in the verification method stands for the new key's Multikey."""
+        """A new encrypted key file. ``{key}`` in the two names stands for the new key's Multikey."""
         if not _NAME.fullmatch(name):
             raise ProblemError(KEY_CUSTODY_ERROR, "the name of a key holds small letters, digits, dots and dashes")
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         private = local_keys.generate(key_type)
         public = local_keys.local_signer(private).public_key
-        method = verification_method.replace("{key}", public.to_multikey())
+        method, owner = (one.replace("{key}", public.to_multikey()) for one in (verification_method, controller))
         path = self._directory / f"{name}.json"
         key_file.save(
             path,
             private,
             passphrase=self._ask(),
             created=self._clock(),
-            controller=controller,
+            controller=owner,
             verification_method=method,
         )
         return key_file.uri_of(path), public
@@ -160,7 +167,7 @@ class KeyRoom:
             signer = self._signers.get(key.id)
             if signer is None:
                 signer = custody.open_signer(
-                    key.uri,
+                    self._found(key.uri),
                     passphrase=self._ask,
                     verification_method=key.verification_method,
                     controller=key.controller,
@@ -169,32 +176,15 @@ class KeyRoom:
                 self._signers[key.id] = signer
             return signer
 
+    def _found(self, uri: str) -> str:
+        """Where a key is now: a key file that was moved with the data directory is found there by its name."""
+        if not uri.startswith("file:"):
+            return uri
+        path = key_file.path_of(uri)
+        moved = self._directory / path.name
+        return key_file.uri_of(moved) if not path.exists() and moved.exists() else uri
+
     def _ask(self) -> str:
         if self._passphrase is None:
             raise ProblemError(KEY_CUSTODY_ERROR, "keys are encrypted; set BADGEPORT_PASSPHRASE")
         return self._passphrase
-
-
-class FileOutbox:
-    """Messages as files in a directory: the default, and what tests read."""
-
-    def __init__(self, directory: Path, clock: Callable[[], datetime]) -> None:
-        self._directory = directory
-        self._clock = clock
-
-    def __call__(self, address: str, subject: str, body: str) -> None:
-        """Write one message. Raises OutboundError."""
-        from email.message import EmailMessage
-        from email.utils import format_datetime
-
-        message = EmailMessage()
-        message["To"], message["Subject"], message["Date"] = address, subject, format_datetime(self._clock())
-        message.set_content(body)
-        try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            stamp = self._clock().strftime("%Y%m%dT%H%M%S%f")
-            path = self._directory / f"{stamp}-{os.urandom(4).hex()}.eml"
-            path.write_bytes(bytes(message))
-            path.chmod(0o600)
-        except OSError as error:
-            raise OutboundError(f"the outbox cannot be written: {error.strerror}") from None

@@ -16,6 +16,7 @@ from badgeport.schemas.problems import ProblemType
 from badgeport.verifier.resolution.fetching import Fetched, Fetcher, FetchError, Purpose
 
 if TYPE_CHECKING:
+    from badgeport.issuer.desk import IssuerDesk
     from badgeport.verifier.web.desk import Observation
 
 SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -76,6 +77,7 @@ class Metrics:
 
         # With a registry of its own an application made twice in one process does not meet its own names.
         self._registry = CollectorRegistry()
+        self._issuer: IssuerDesk | None = None
         self._verifications = Counter(
             "badgeport_verifications",
             "Verifications by where they were asked for and by verdict.",
@@ -140,8 +142,45 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         self._request_seconds.labels(route).observe(seconds)
 
+    def watch(self, issuer: IssuerDesk | None) -> None:
+        """Also tell of an issuer's jobs, from here on."""
+        self._issuer = issuer
+
     def page(self) -> tuple[bytes, str]:
         """The numbers of all processes as Prometheus reads them, and the media type."""
+        body, kind = self._counted()
+        return body + self._jobs(), kind
+
+    def _jobs(self) -> bytes:
+        """What waits in the queue. It stands in the database, so that every process says the same."""
+        from prometheus_client import CollectorRegistry, Gauge, generate_latest
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if self._issuer is None:
+            return b""
+        from badgeport.service.working import waiting
+
+        try:
+            with self._issuer.database.reading() as session:
+                found = waiting(session, now=self._issuer.clock())
+        except SQLAlchemyError:
+            # Whether the database answers is what /readyz says.
+            return b""
+        registry = CollectorRegistry()
+        counts = Gauge("badgeport_jobs", "Jobs by kind and state.", ("kind", "state"), registry=registry)
+        oldest = Gauge(
+            "badgeport_jobs_overdue_seconds",
+            "How long the job that is due longest has been, by kind.",
+            ("kind",),
+            registry=registry,
+        )
+        for (kind, state), (count, overdue) in found.items():
+            counts.labels(kind, state).set(count)
+            if state == "due":
+                oldest.labels(kind).set(overdue)
+        return generate_latest(registry)
+
+    def _counted(self) -> tuple[bytes, str]:
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
         from prometheus_client.multiprocess import MultiProcessCollector
 

@@ -12,11 +12,13 @@ from badgeport.web.answers import json_response
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from badgeport.issuer.storage.database import DatabaseError
 from badgeport.schemas import contexts
 from badgeport.schemas.contexts.urls import CREDENTIALS_V2
 from badgeport.schemas.problems import ProblemError
 
 if TYPE_CHECKING:
+    from badgeport.issuer.desk import IssuerDesk
     from badgeport.service.metrics import Metrics
     from badgeport.verifier.web.desk import Desk
 
@@ -61,9 +63,9 @@ async def readiness(request: Request) -> Response:
 class Probes:
     """Answers those who watch over one application, however many ask and whatever else it does."""
 
-    def __init__(self, desk: Desk, metrics: Metrics) -> None:
+    def __init__(self, desk: Desk, metrics: Metrics, issuer: IssuerDesk | None = None) -> None:
         # Asking whether the storage can be written to writes to it.
-        self._readiness = _Shared(lambda: _checks(desk), _READY_SECONDS)
+        self._readiness = _Shared(lambda: _checks(desk, issuer), _READY_SECONDS)
         self._numbers = _Shared(metrics.page)
 
     async def readiness(self) -> dict[str, str]:
@@ -98,9 +100,15 @@ class _Shared(Generic[_T]):
         return answer
 
 
-def _checks(desk: Desk) -> dict[str, str]:
+def _checks(desk: Desk, issuer: IssuerDesk | None) -> dict[str, str]:
     """What there is to say of each thing without which the service cannot serve."""
     checks = {"storage": "ok", "contexts": "ok"}
+    if issuer is not None:
+        try:
+            issuer.database.check()
+            checks["database"] = "ok"
+        except DatabaseError as error:
+            checks["database"] = str(error)
     try:
         desk.store.check()
         if desk.batches is not None:

@@ -29,6 +29,8 @@ _MASK = "(set, not shown)"
 
 # Settings of programs beside the server: known, so not a typing error.
 _ELSEWHERE = frozenset({"CI"})
+# The client secrets of organisations' sign-in providers, each named for its organisation.
+_CLIENT_SECRETS = f"{PREFIX}OPENID_SECRET_"
 
 
 class SettingsError(Exception):
@@ -140,7 +142,11 @@ def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Variables with our prefix that mean nothing here: probably misspelt."""
     known = {name for name, _ in Settings().lines()} | {"ROLE"} | _ELSEWHERE
     return tuple(
-        sorted(name for name in environment if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known)
+        sorted(
+            name
+            for name in environment
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known and not name.startswith(_CLIENT_SECRETS)
+        )
     )
 
 

@@ -32,6 +32,8 @@ class Award(SQLModel, table=True):
     submission_id: str | None = reference("submission.id", nullable=True)
     batch_id: str | None = reference("award_batch.id", nullable=True)
     key: str
+    fingerprint: str = Field(default="", max_length=64)
+    """A keyed hash of what was asked under ``key``: something else under the same key is a mistake."""
     source: str = "single"
     """``review``, ``single``, ``batch``, ``stack``, ``api``."""
     state: str = Field(default="due", index=True)
@@ -39,6 +41,8 @@ class Award(SQLModel, table=True):
     standing_reason: str = text()
     standing_since: datetime | None = instant(nullable=True)
     visibility: str = "link"
+    notify: bool = True
+    """Whether the recipient gets a message when the badge is published."""
     body: dict[str, Any] = json_object()
     awarded: datetime = instant()
     valid_until: datetime | None = instant(nullable=True)
@@ -92,11 +96,14 @@ class SignedCopy(SQLModel, table=True):
     sha256: str = Field(max_length=64, index=True)
     key_id: str = reference("issuer_key.id")
     signed: datetime = instant()
+    valid_from: datetime = instant()
+    """The badge's ``validFrom``: later in each edition, by which a reader tells the newer one."""
     why: str = text()
 
 
 class AwardBatch(SQLModel, table=True):
-    """A file of awards. ``state``: ``preview``, ``running``, ``done``, ``cancelled``.
+    """A file of awards. ``state``: ``reading`` (its rows are still being checked), ``preview``, ``running``, ``done``
+    (every good row is an award), ``cancelled``.
 
     ``key`` is the idempotency key: the same file sent twice with one key is one batch.
     """
@@ -117,6 +124,7 @@ class AwardBatch(SQLModel, table=True):
     entered: int = 0
     """How many good rows have become awards."""
     proceed_with_good: bool = False
+    notify: bool = True
     created: datetime = instant()
     created_by: str
     started: datetime | None = instant(nullable=True)
@@ -128,7 +136,10 @@ class BatchRow(SQLModel, table=True):
     """One row. ``line`` is its line in the file; ``data`` what it says (deleted when it became an award)."""
 
     __tablename__ = "batch_row"
-    __table_args__ = (UniqueConstraint("batch_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("batch_id", "number"),
+        Index("batch_row_open", "batch_id", "good", "award_id", "number"),
+    )
 
     id: str = id_column()
     batch_id: str = reference("award_batch.id")
@@ -136,7 +147,9 @@ class BatchRow(SQLModel, table=True):
     line: int
     data: dict[str, Any] = json_object()
     problems: list[Any] = json_list()
-    """Each ``{"column", "message"}``."""
+    """Each ``{"column", "message"}``, the message in English; its ``text`` and ``values`` for other languages."""
+    good: bool = True
+    """Whether it becomes an award."""
     award_id: str | None = reference("award.id", nullable=True)
 
 

@@ -4,10 +4,11 @@ an award is made from.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from badgeport.issuer.award import Alignment, Rubric
@@ -20,11 +21,18 @@ Long = Annotated[str, Field(max_length=20_000)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62})$")]
 
 
-class _Part(BaseModel):
+def _rubric(value: object) -> object:
+    """A rubric out of parsed JSON: an award's members know JSON's lists in a JSON text alone."""
+    return Rubric.model_validate_json(json.dumps(value)) if isinstance(value, dict) else value
+
+
+class Part(BaseModel):
+    """Base of what a definition is made of: camelCase, no unknown members."""
+
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
-class Experience(_Part):
+class Experience(Part):
     """One experience of the pathway; ``hours`` is the most that counts of it."""
 
     key: Key
@@ -33,7 +41,7 @@ class Experience(_Part):
     hours: Annotated[float, Field(gt=0, le=1000)] | None = None
 
 
-class Resource(_Part):
+class Resource(Part):
     """Something to learn from."""
 
     title: Short
@@ -41,7 +49,7 @@ class Resource(_Part):
     description: Long = ""
 
 
-class EvidenceRequirement(_Part):
+class EvidenceRequirement(Part):
     """Something to hand in: at least ``minimum`` pieces of it."""
 
     key: Key
@@ -50,21 +58,21 @@ class EvidenceRequirement(_Part):
     minimum: Annotated[int, Field(ge=0, le=50)] = 1
 
 
-class Credit(_Part):
+class Credit(Part):
     """What the organisation itself gives for it: an amount and its unit."""
 
     amount: Annotated[float, Field(ge=0, le=10_000)]
     unit: Short
 
 
-class Validity(_Part):
+class Validity(Part):
     """How long an award of it is valid, in months, and what renews it."""
 
     months: Annotated[int, Field(gt=0, le=600)]
     renewal: Long = ""
 
 
-class Slot(_Part):
+class Slot(Part):
     """A part of a stack: ``need`` of the definitions ``of`` (ids), each earned in its own right."""
 
     name: Short
@@ -80,7 +88,7 @@ class Slot(_Part):
         return self
 
 
-class StackRule(_Part):
+class StackRule(Part):
     """What completes a stack: every slot filled. "All of" is one slot that needs all it names; "n of" one that needs n;
     choice slots are several. An award fills one slot only. A slot may name stacks."""
 
@@ -92,7 +100,7 @@ class StackRule(_Part):
             yield from slot.of
 
 
-class DefinitionBody(_Part):
+class DefinitionBody(Part):
     """A definition. ``achievement_type`` is a type of Open Badges 3.0 or an ``ext:`` one.
 
     ``pathway_minimum`` is how many hours the pathway needs in all, ``second_assessor`` overrides the organisation's
@@ -109,7 +117,7 @@ class DefinitionBody(_Part):
     resources: Annotated[tuple[Resource, ...], Field(max_length=100)] = ()
     pathway: Annotated[tuple[Experience, ...], Field(max_length=50)] = ()
     pathway_minimum: Annotated[float, Field(ge=0, le=10_000)] | None = None
-    rubric: Rubric | None = None
+    rubric: Annotated[Rubric | None, BeforeValidator(_rubric)] = None
     evidence: Annotated[tuple[EvidenceRequirement, ...], Field(max_length=50)] = ()
     reflection_prompt: Long = ""
     alignments: Annotated[tuple[Alignment, ...], Field(max_length=100)] = ()

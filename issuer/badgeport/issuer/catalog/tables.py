@@ -26,6 +26,10 @@ class Definition(SQLModel, table=True):
     slug: str = Field(max_length=80)
     name: str
     """Of the version shown in lists: the published one, else the draft."""
+    summary: str = text()
+    """What lists are searched by beside the name, in small letters; of the same version."""
+    unit: str = ""
+    """Of its credit."""
     state: str = Field(default="draft", index=True)
     current: int | None = None
     draft: int | None = None
@@ -33,6 +37,15 @@ class Definition(SQLModel, table=True):
     created_by: str
     proposal_id: str | None = None
     version: int = 1
+
+
+class DefinitionTag(SQLModel, table=True):
+    """A tag of the version shown in lists, in small letters."""
+
+    __tablename__ = "definition_tag"
+
+    definition_id: str = Field(primary_key=True, foreign_key="definition.id")
+    tag: str = Field(primary_key=True, max_length=300)
 
 
 class DefinitionVersion(SQLModel, table=True):
@@ -71,13 +84,17 @@ class QualityFramework(SQLModel, table=True):
 
 
 class QualityReview(SQLModel, table=True):
-    """A version reviewed against a framework: ``findings`` maps a component id to ``{"met", "evidence"}``."""
+    """A version reviewed against a framework: ``findings`` maps a component id to ``{"met", "evidence"}``.
+
+    ``edition`` is the ``version`` of what was read: a draft that was changed afterwards needs another review.
+    """
 
     __tablename__ = "quality_review"
 
     id: str = id_column()
     version_id: str = reference("definition_version.id")
     framework_id: str = reference("quality_framework.id")
+    edition: int = 1
     findings: dict[str, Any] = json_object()
     passed: bool = False
     reviewer: str

@@ -26,5 +26,31 @@ class Collection(SQLModel, table=True):
     expires: datetime = instant(index=True)
     withdrawn: datetime | None = instant(nullable=True)
     body: bytes | None = octets(nullable=True)
-    """The signed presentation; None until a worker signed it."""
+    """The signed presentation; None until a worker signed it, and again once it is over."""
     sha256: str | None = Field(default=None, max_length=64)
+    signed: datetime | None = instant(nullable=True)
+    copies: list[Any] = json_list()
+    """The ids of the signed copies in ``body``: a badge that was corrected since has a newer one."""
+    version: int = 1
+
+
+class HomeSettings(SQLModel, table=True):
+    """What an educator chose for all of their badges; without a row it is as the defaults here say."""
+
+    __tablename__ = "home_settings"
+
+    account_id: str = Field(primary_key=True, foreign_key="account.id")
+    visibility: str = "link"
+    """Of a badge that is claimed without another choice."""
+    reminders: bool = True
+    """Whether due dates are brought to mind by e-mail."""
+    version: int = 1
+
+
+class PurgedPortfolio(SQLModel, table=True):
+    """A portfolio whose evidence and feedback were deleted because they were kept long enough."""
+
+    __tablename__ = "purged_portfolio"
+
+    submission_id: str = Field(primary_key=True, foreign_key="submission.id")
+    at: datetime = instant()

@@ -39,6 +39,16 @@ class Organization(SQLModel, table=True):
     version: int = 1
 
 
+class OrganizationImage(SQLModel, table=True):
+    """A picture an organisation has or had in its profile: badges refer to it by its digest, so it is kept."""
+
+    __tablename__ = "organization_image"
+
+    org_id: str = Field(primary_key=True, foreign_key="organization.id")
+    digest: str = Field(primary_key=True, foreign_key="blob.digest", max_length=64)
+    created: datetime = instant()
+
+
 class School(SQLModel, table=True):
     """A school of an organisation; ``enrolment`` is its number of pupils, for reports by size."""
 

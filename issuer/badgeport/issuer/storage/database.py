@@ -1,6 +1,6 @@
 """The database, SQLite or PostgreSQL, and its one way to write.
 
-At any moment one transaction writes, on both kinds of database (ADR 0015): what a writer reads is what is there until
+At any moment one transaction writes, on both kinds of database (ADR 0016): what a writer reads is what is there until
 it commits. So "is this still so, then change it" needs no more than to be written down in one transaction.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, column, event, select, table, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session, create_engine
 
 WAIT_SECONDS = 30
@@ -76,7 +76,17 @@ class Database:
             options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
             session.connection(execution_options=options)
             yield session
+            # What was read can be read on: a rollback empties all that is still in the session.
+            session.expunge_all()
             session.rollback()
+
+    def check(self) -> None:
+        """Raises DatabaseError unless the database answers, with tables that are ours."""
+        try:
+            with self.reading() as session:
+                session.execute(select(column("id")).select_from(table(WRITER))).first()
+        except SQLAlchemyError as error:
+            raise DatabaseError(f"the database cannot be used ({type(error).__name__})") from None
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from badgeport.issuer.storage.columns import id_column, instant, json_list, json_object, reference, text
 
@@ -16,7 +17,8 @@ class Submission(SQLModel, table=True):
     ``state``: ``draft`` (also while it is worked on again), ``submitted`` (waiting for an assessor), ``in-review``,
     ``adjudication`` (two assessors differ), ``not-yet``, ``demonstrated``, ``withdrawn``. ``attempt`` counts from 1 and
     grows with each resubmission. ``open_key`` is the educator and the micro-credential while it is not over, so that
-    there is one open portfolio for each; None afterwards.
+    there is one open portfolio for each; None afterwards. ``text_version`` is that of the reflection alone, so that
+    a file added in another window is no conflict with what is being written.
     """
 
     __tablename__ = "submission"
@@ -39,7 +41,23 @@ class Submission(SQLModel, table=True):
     first_submitted: datetime | None = instant(nullable=True)
     decided: datetime | None = instant(nullable=True)
     reminded: datetime | None = instant(nullable=True)
+    text_version: int = 1
     version: int = 1
+
+
+class SavedText(SQLModel, table=True):
+    """A reflection as it was saved: every save keeps one, so that no draft is ever lost.
+
+    ``aside`` is one that did not become the reflection, because another window had saved a newer one.
+    """
+
+    __tablename__ = "saved_text"
+
+    id: str = id_column()
+    submission_id: str = reference("submission.id")
+    body: str = text()
+    aside: bool = False
+    at: datetime = instant()
 
 
 class Attempt(SQLModel, table=True):
@@ -127,11 +145,21 @@ class Review(SQLModel, table=True):
     """One assessor's scoring of one attempt. ``part``: ``first``, ``second`` (blind), ``adjudicator``.
 
     ``scores`` maps a criterion id to ``{"level": name, "feedback": text}``. ``certification_id`` is what allowed it.
-    ``independence`` is of `issuer.vocabulary.INDEPENDENCE_VALUES`.
+    ``independence`` is of `issuer.vocabulary.INDEPENDENCE_VALUES`. There is one of each part, beside withdrawn ones.
     """
 
     __tablename__ = "review"
-    __table_args__ = (UniqueConstraint("submission_id", "attempt", "part"),)
+    __table_args__ = (
+        Index(
+            "review_part",
+            "submission_id",
+            "attempt",
+            "part",
+            unique=True,
+            sqlite_where=sql("state <> 'withdrawn'"),
+            postgresql_where=sql("state <> 'withdrawn'"),
+        ),
+    )
 
     id: str = id_column()
     org_id: str = reference("organization.id")

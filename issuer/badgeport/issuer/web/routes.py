@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 
 from badgeport.issuer.web.access import Access
 from badgeport.issuer.web.forms import form_of
+from badgeport.issuer.web.openapi import described
 from badgeport.issuer.web.visits import CSRF_HEADER, VisitDep, visit_of
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -47,7 +48,13 @@ class Routes:
     def _add(
         self, path: str, methods: list[str], access: Access, dependencies: list[Any], **openapi: Any
     ) -> Callable[[Endpoint], Endpoint]:
+        if openapi.get("include_in_schema", True):
+            openapi = described(path, methods, access, openapi)
+
         def decorate(endpoint: Endpoint) -> Endpoint:
+            # The rule is found by the endpoint: with two of them, the later one would open the earlier address.
+            if getattr(endpoint, "badgeport_access", access) != access:
+                raise ValueError(f"{path}: this endpoint has another rule of access at another address")
             endpoint.badgeport_access = access  # type: ignore[attr-defined]
             self.router.add_api_route(path, endpoint, methods=methods, dependencies=dependencies, **openapi)
             return endpoint

@@ -47,9 +47,10 @@ def body_bound(path: str) -> int:
 
 def wants_page(request: Request) -> bool:
     """Whether a refusal is for a person: a browser asks for HTML."""
-    if request.url.path.startswith(("/api/", "/credentials/")):
+    path = request.url.path
+    if path.startswith(("/api/", "/credentials/")) or path.endswith(("/credentials/issue", "/credentials/status")):
         return False
-    return "text/html" in request.headers.get("accept", "") or not request.url.path.startswith(PROGRAM_PATHS)
+    return "text/html" in request.headers.get("accept", "") or not path.startswith(PROGRAM_PATHS)
 
 
 async def on_mistakes(request: Request, error: Exception) -> Response:

@@ -40,10 +40,20 @@ keys_app = typer.Typer(help="Make, show, rotate and export keys.", no_args_is_he
 status_app = typer.Typer(help="Make, change and read status lists.", no_args_is_help=True, rich_markup_mode=None)
 did_app = typer.Typer(help="Documents that publish an issuer's keys.", no_args_is_help=True, rich_markup_mode=None)
 contexts_app = typer.Typer(help="The JSON-LD contexts at hand.", no_args_is_help=True, rich_markup_mode=None)
+db_app = typer.Typer(help="The issuer's database and its backup.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys_app, name="keys")
 app.add_typer(status_app, name="status")
 app.add_typer(did_app, name="did")
 app.add_typer(contexts_app, name="contexts")
+app.add_typer(db_app, name="db")
+publish_app = typer.Typer(help="What the issuer publishes.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(publish_app, name="publish")
+org_app = typer.Typer(help="Organizations and who runs the installation.", no_args_is_help=True, rich_markup_mode=None)
+token_app = typer.Typer(help="Tokens of programs.", no_args_is_help=True, rich_markup_mode=None)
+audit_app = typer.Typer(help="The log of every change.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(org_app, name="org")
+app.add_typer(token_app, name="token")
+app.add_typer(audit_app, name="audit")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Output = Annotated[
@@ -396,7 +406,7 @@ def contexts_add(
     add_context(url, file, sha256, directory, json)
 
 
-@app.command(short_help="Serve the verifier on the web.")
+@app.command(short_help="Serve the issuer and the verifier on the web.")
 def serve(
     role: Annotated[
         str | None,
@@ -408,11 +418,151 @@ def serve(
         int | None,
         typer.Option("--workers", metavar="N", help="Processes that serve. Else BADGEPORT_WORKERS, else 1."),
     ] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="With three sample programs and a tour of them; for trying it out.")
+    ] = False,
 ) -> None:
-    """Serve the page /verify and the verifier's interface. Settings come from the environment (BADGEPORT_…)."""
+    """Serve the pages and interfaces of the issuer and the verifier. Settings are in the environment (BADGEPORT_…).
+
+    Without BADGEPORT_PUBLIC_URL it is for trying it out on this machine: secrets are made up and kept in the data
+    directory.
+    """
     from badgeport.service.cli.serve import serve_forever
 
-    raise typer.Exit(serve_forever(role, host, port, workers))
+    raise typer.Exit(serve_forever(role, host, port, workers, sample=sample))
+
+
+@app.command(short_help="Work off the issuer's jobs.")
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="End when nothing is due.")] = False,
+) -> None:
+    """Work off the issuer's jobs: sign badges and status lists, send messages, clear up. Several may run at once.
+
+    `badgeport serve` does this too, unless BADGEPORT_WORKER=no.
+    """
+    from badgeport.service.cli.database import work
+
+    raise typer.Exit(work(once))
+
+
+@db_app.command("upgrade")
+def db_upgrade(json: AsJson = False) -> None:
+    """Bring the tables of the database to the form this program works with. Make a backup first."""
+    from badgeport.service.cli.database import upgrade_database
+
+    upgrade_database(json)
+
+
+@db_app.command("backup")
+def db_backup(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The archive to make; must not be there yet.")],
+    json: AsJson = False,
+) -> None:
+    """Put the whole database and every stored file, as of this moment, into one archive. It may be in use meanwhile.
+
+    Private keys and secrets are not in it.
+    """
+    from badgeport.service.cli.database import back_up
+
+    raise typer.Exit(back_up(file, json))
+
+
+@db_app.command("restore")
+def db_restore(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="An archive of badgeport db backup.")],
+    json: AsJson = False,
+) -> None:
+    """Bring an archive into an empty database, SQLite or PostgreSQL, after every part of it was checked."""
+    from badgeport.service.cli.database import bring_back
+
+    bring_back(file, json)
+
+
+@publish_app.command("check")
+def publish_check(
+    local: Annotated[
+        bool, typer.Option("--local", help="Ask the program itself what it would serve, instead of PUBLIC_URL.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Compare every badge, key document and status list that is served with what is stored.
+
+    Exit code 1: some differ.
+    """
+    from badgeport.service.cli.publish import check_publication
+
+    raise typer.Exit(check_publication(local, json))
+
+
+@org_app.command("create")
+def org_create(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="Its short name in addresses, for good.")],
+    name: Annotated[str, typer.Option("--name", help="Its name.")],
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND", help="state, district, cooperative, school or other.")
+    ] = "district",
+    domain: Annotated[
+        str | None,
+        typer.Option("--domain", metavar="HOST", help="A domain of its own that publishes its keys; else this site."),
+    ] = None,
+    administrator: Annotated[
+        str | None, typer.Option("--administrator", metavar="EMAIL", help="Whom to invite as its administrator.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Make an organization with its keys; prints its issuer id."""
+    from badgeport.service.cli.organizations import create_organization
+
+    create_organization(slug, name, kind, domain, administrator, json)
+
+
+@org_app.command("operator")
+def org_operator(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who is to run the installation.")],
+    name: Annotated[str, typer.Option("--name", help="Their name, for a new account.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Let a person run the installation; prints a link by which they sign in once."""
+    from badgeport.service.cli.organizations import add_operator
+
+    add_operator(email, name, json)
+
+
+@token_app.command("create")
+def token_create(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The organization it is for.")],
+    scope: Annotated[
+        list[str], typer.Option("--scope", metavar="SCOPE", help="What it may do, such as awards:write; may repeat.")
+    ],
+    name: Annotated[str, typer.Option("--name", help="Which program it is for.")],
+    days: Annotated[int | None, typer.Option("--days", help="How long it is good for.")] = 365,
+    json: AsJson = False,
+) -> None:
+    """Make a token for a program; prints it this once."""
+    from badgeport.service.cli.organizations import create_token
+
+    create_token(slug, name, scope, days, json)
+
+
+@audit_app.command("verify")
+def audit_verify(json: AsJson = False) -> None:
+    """Check that no entry of the audit log was changed, taken out or put in. Exit code 1: one was."""
+    from badgeport.service.cli.organizations import verify_log
+
+    raise typer.Exit(verify_log(json))
+
+
+@audit_app.command("export")
+def audit_export(
+    org: Annotated[
+        str | None, typer.Option("--org", metavar="SLUG", help="Only of this organization; then hashes have gaps.")
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Write the audit log as lines of JSON, each with its hash."""
+    from badgeport.service.cli.organizations import export_log
+
+    export_log(org, output)
 
 
 def run(arguments: list[str]) -> int:

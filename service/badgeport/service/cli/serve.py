@@ -1,9 +1,9 @@
-"""`badgeport serve`: the verification service, with what it uses shown before it starts."""
+"""`badgeport serve`: the issuer and the verifier, with what they use shown before they start."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, NoReturn
 
 from badgeport.schemas.problems import ProblemError
 from badgeport.service.cli.console import fail, plain, say, software
@@ -17,15 +17,22 @@ _KEEP_ALIVE_SECONDS = 15
 _SHUTDOWN_SECONDS = 30
 
 
-def serve_forever(role: str | None, host: str, port: int, workers: int | None) -> int:
-    """Serve until stopped; returns the exit code. ``role`` and ``workers`` go before the environment."""
-    settings = _settings(role, port, workers)
+def serve_forever(role: str | None, host: str, port: int, workers: int | None, *, sample: bool = False) -> int:
+    """Serve until stopped; returns the exit code. ``role`` and ``workers`` go before the environment.
+
+    ``sample``: with the sample programs, which are made where the database is empty.
+    """
+    settings = _settings(role, host, port, workers, sample)
     _try_out(settings)
     _announce(settings, host, port)
+    if sample:
+        from badgeport.service.cli.sample import sample_data
+
+        sample_data(settings)
     return _run(settings, host, port)
 
 
-def _settings(role: str | None, port: int, workers: int | None) -> Settings:
+def _settings(role: str | None, host: str, port: int, workers: int | None, sample: bool) -> Settings:
     if not 1 <= port <= MAXIMUM_PORT:
         fail(f"--port: a number from 1 to {MAXIMUM_PORT}, not {port}")
     given = dict(os.environ)
@@ -33,10 +40,36 @@ def _settings(role: str | None, port: int, workers: int | None) -> Settings:
         given[f"{PREFIX}ROLE"] = role
     if workers is not None:
         given[f"{PREFIX}WORKERS"] = str(workers)
+    if sample:
+        # A tour should not begin with setting up a second factor for each of the sample people.
+        os.environ.setdefault(f"{PREFIX}SECOND_FACTOR", "no")
+        given.setdefault(f"{PREFIX}SECOND_FACTOR", "no")
     try:
-        return Settings.from_environment(given)
+        settings = Settings.from_environment(given)
+        if settings.role == "verifier":
+            if sample:
+                fail("--sample: the sample programs belong to an issuer")
+            return settings
+        if sample and _starting().is_production(settings):
+            fail("--sample: sample people with a known password have no place where others rely on badges")
+        complete: Settings = _starting().prepared(settings, host=host, port=port)
+        return complete
     except SettingsError as error:
         fail(str(error))
+
+
+def _starting() -> Any:
+    try:
+        from badgeport.service import starting
+    except ModuleNotFoundError as error:
+        _missing(error)
+    return starting
+
+
+def _missing(error: ModuleNotFoundError) -> NoReturn:
+    if (error.name or "").startswith("badgeport"):
+        raise error
+    fail(f"the service is not installed ({error.name} is missing); install badgeport[service]")
 
 
 def _try_out(settings: Settings) -> None:
@@ -44,11 +77,16 @@ def _try_out(settings: Settings) -> None:
     try:
         from badgeport.service.app import create_app
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("badgeport"):
-            raise
-        fail(f"the service is not installed ({error.name} is missing); install badgeport[service]")
+        _missing(error)
     try:
-        create_app(settings).state.desk.store.close()
+        app = create_app(settings)
+        app.state.desk.store.close()
+        if settings.role != "verifier":
+            done = _starting().require_tables(settings, app.state.issuer.database)
+            _starting().require_own_keys(app.state.issuer)
+            app.state.issuer.database.close()
+            if done:
+                say(f"the database was opened: {done}")
     except SettingsError as error:
         fail(str(error))
     except ProblemError as error:
@@ -58,7 +96,7 @@ def _try_out(settings: Settings) -> None:
 def _announce(settings: Settings, host: str, port: int) -> None:
     from badgeport.service.app import data_dir_notes
 
-    say(f"{software()}: serving the verifier")
+    say(f"{software()}: serving {_WHAT[settings.role]}")
     for name, value in settings.lines():
         say(f"  {PREFIX + name:<31} {value}")
     for name in unknown_variables(os.environ):
@@ -69,8 +107,23 @@ def _announce(settings: Settings, host: str, port: int) -> None:
         say("note: if a proxy stands before this service, set BADGEPORT_TRUSTED_PROXIES to how many there are")
     for note in data_dir_notes(settings.data_dir):
         say(f"note: {note}")
+    if settings.role != "verifier":
+        _announce_issuer(settings)
     shown = f"[{host}]" if ":" in host else host
-    say(f"open {settings.public_url or f'http://{shown}:{port}'}/verify")
+    page = "/verify" if settings.role == "verifier" else "/"
+    say(f"open {settings.public_url or f'http://{shown}:{port}'}{page}")
+
+
+_WHAT = {"all": "the issuer and the verifier", "issuer": "the issuer", "verifier": "the verifier"}
+
+
+def _announce_issuer(settings: Settings) -> None:
+    if not _starting().is_production(settings):
+        say("note: this is for trying it out; an https BADGEPORT_PUBLIC_URL makes it the real thing")
+    if settings.smtp_url is None:
+        say(f"note: BADGEPORT_SMTP_URL is not set; messages become files in {settings.data_dir / 'outbox'}")
+    if not settings.worker:
+        say("note: BADGEPORT_WORKER=no; nothing is signed or sent until badgeport worker runs")
 
 
 def _run(settings: Settings, host: str, port: int) -> int:
@@ -87,6 +140,8 @@ def _run(settings: Settings, host: str, port: int) -> int:
     # Workers are started anew and read their settings where this process did.
     os.environ[f"{PREFIX}ROLE"] = settings.role
     os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
+    if settings.public_url is not None:
+        os.environ[f"{PREFIX}PUBLIC_URL"] = settings.public_url
     if settings.workers > 1:
         share_between_processes(settings.data_dir / "metrics")
     try:

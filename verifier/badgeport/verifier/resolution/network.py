@@ -182,6 +182,26 @@ class GuardedFetcher:
             # Whatever breaks in here says nothing about the document.
             raise FetchError(url, f"the request broke ({type(error).__name__})") from error
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """The body of the answer 200 to what was sent to ``url``, from its own server and no other. Raises FetchError.
+
+        For what an operator configured (a token endpoint): no verification ever sends anything.
+        """
+        if self._closed:
+            raise FetchError(url, "the fetcher was closed")
+        try:
+            address = parse_web_address(url, loopback=self._allow_loopback, loopback_http=self._allow_loopback_http)
+            deadline = _Deadline(self._timeouts.total)
+            sent = {**headers, "Accept": "application/json", "Content-Length": str(len(body))}
+            answer = self._exchange(address, "refresh", deadline, sent, body)
+        except (AddressError, _NotHadError) as error:
+            raise FetchError(url, error.reason) from None
+        except Exception as error:
+            raise FetchError(url, f"the request broke ({type(error).__name__})") from error
+        if answer.status != 200:
+            raise FetchError(url, f"the server answered {_status(answer.status)}")
+        return answer.body
+
     def close(self) -> None:
         """Fetch nothing any more, and forget what was kept. Requests on their way end by themselves."""
         self._closed = True
@@ -279,24 +299,29 @@ class GuardedFetcher:
         return following
 
     def _exchange(
-        self, address: WebAddress, purpose: Purpose, deadline: _Deadline, conditions: Mapping[str, str]
+        self,
+        address: WebAddress,
+        purpose: Purpose,
+        deadline: _Deadline,
+        conditions: Mapping[str, str],
+        content: bytes | None = None,
     ) -> _Answer:
         with self._turns.of(address.host, deadline):
             addresses = self._checked_addresses(address, deadline)
             if not (address.loopback and address.scheme == "https" and self._allow_loopback_http):
-                return self._send(address, addresses, purpose, deadline, conditions)
+                return self._send(address, addresses, purpose, deadline, conditions, content)
             plain = WebAddress("http", address.host, address.port, address.target)
             if address.origin in self._plain_loopback:
                 try:
-                    return self._send(plain, addresses, purpose, deadline, conditions)
+                    return self._send(plain, addresses, purpose, deadline, conditions, content)
                 except _NotHadError:
                     # Perhaps another server took the port.
                     self._plain_loopback.discard(address.origin)
                     raise
             try:
-                return self._send(address, addresses, purpose, deadline, conditions)
+                return self._send(address, addresses, purpose, deadline, conditions, content)
             except _NoTlsError:
-                answer = self._send(plain, addresses, purpose, deadline, conditions)
+                answer = self._send(plain, addresses, purpose, deadline, conditions, content)
                 if len(self._plain_loopback) < 1000:
                     self._plain_loopback.add(address.origin)
                 return answer
@@ -308,8 +333,12 @@ class GuardedFetcher:
         purpose: Purpose,
         deadline: _Deadline,
         conditions: Mapping[str, str],
+        content: bytes | None = None,
     ) -> _Answer:
-        """One request and its answer. Raises _NotHadError, as _NoTlsError where a connection stood and TLS did not."""
+        """One request and its answer: GET, or POST of ``content``.
+
+        Raises _NotHadError, as _NoTlsError where a connection stood and TLS did not.
+        """
         cap = _cap(purpose, self._limits)
         network = _Network(self, addresses, deadline, cap)
         headers: dict[bytes | str, bytes | str] = {
@@ -334,7 +363,8 @@ class GuardedFetcher:
             target=address.target.encode("ascii"),
         )
         try:
-            with connection.stream("GET", url, headers=headers, extensions={"timeout": timeout}) as response:
+            method, options = "GET" if content is None else "POST", {"timeout": timeout}
+            with connection.stream(method, url, headers=headers, content=content, extensions=options) as response:
                 received = _headers(response.headers)
                 if response.status not in (200, 203):
                     return _Answer(response.status, received, b"")

@@ -11,3 +11,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = button.dataset.copied;
   });
 }
+for (const here of document.querySelectorAll(".places [aria-current], .rooms [aria-current]")) {
+  here.scrollIntoView({ block: "nearest", inline: "center" });
+}

@@ -1,0 +1,15 @@
+"""The kinds of jobs of the educator's home."""
+
+from __future__ import annotations
+
+from badgeport.issuer.home import collections, erasing, sweeping
+from badgeport.issuer.jobs.handling import Handlers
+
+
+def handlers() -> Handlers:
+    """Handlers by kind."""
+    return {
+        collections.JOB: collections.Signing(),
+        sweeping.JOB: sweeping.Sweeping(),
+        erasing.FILE: erasing.Files(),
+    }

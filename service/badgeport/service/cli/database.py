@@ -1,0 +1,200 @@
+"""`badgeport db` and `badgeport worker`: the issuer's database, and the process that works off its jobs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from badgeport.schemas.problems import ProblemError
+from badgeport.service.cli.console import fail, plain, print_json, say, show, software
+from badgeport.service.logs import logger, where
+from badgeport.service.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from badgeport.issuer.awards.worker import Worker
+    from badgeport.issuer.desk import IssuerDesk
+    from badgeport.issuer.storage.database import Database
+    from badgeport.service.database.archive import Summary
+
+
+@contextmanager
+def issuer_desk(port: int | None = None, *, current: bool = True) -> Iterator[IssuerDesk]:
+    """The issuer's desk of this process's environment, for a command; a setting that cannot be used ends the command.
+
+    ``port`` is where a development server is, where no PUBLIC_URL says so. ``current``: the tables must be those of
+    this program; a new database gets them.
+    """
+    try:
+        from badgeport.service.app import make_issuer
+        from badgeport.service.metrics import Metrics
+        from badgeport.service.starting import DEFAULT_PORT, prepared, require_own_keys, require_tables
+    except ModuleNotFoundError as error:
+        _missing(error)
+    try:
+        settings = prepared(
+            Settings.from_environment({**os.environ, "BADGEPORT_ROLE": "all"}), port=port or DEFAULT_PORT
+        )
+        desk = make_issuer(settings, Metrics())
+        if current:
+            require_tables(settings, desk.database)
+            require_own_keys(desk)
+    except SettingsError as error:
+        fail(str(error))
+    except ProblemError as error:
+        fail(plain(error))
+    try:
+        yield desk
+    finally:
+        desk.database.close()
+
+
+def upgrade_database(as_json: bool) -> None:
+    """`badgeport db upgrade`."""
+    _, database = _database()
+    from badgeport.issuer.storage.database import DatabaseError
+    from badgeport.service.database import migrations
+    from badgeport.service.database.migrations import Form
+
+    try:
+        before, form = migrations.version_of(database), migrations.form_of(database)
+        if form is Form.NEWER:
+            fail(f"the tables ({before}) are of a later version of the program; nothing was changed")
+        if form is Form.FOREIGN:
+            fail("the database holds tables of something else; name a database of its own")
+        if form is not Form.CURRENT:
+            migrations.upgrade(database)
+        after = migrations.version_of(database)
+    except DatabaseError as error:
+        fail(str(error))
+    finally:
+        database.close()
+    if as_json:
+        print_json({"from": before, "to": after, "changed": before != after})
+    else:
+        say(f"the tables are at {after}" + (", as they were" if before == after else f" (were: {before or 'none'})"))
+
+
+def back_up(target: str, as_json: bool) -> int:
+    """`badgeport db backup`; the exit code."""
+    from badgeport.issuer.desk import utc_now
+
+    settings, database = _database()
+    from badgeport.issuer.storage.database import DatabaseError
+    from badgeport.service.database.archive import ArchiveError, backup
+    from badgeport.service.files import file_store
+
+    try:
+        summary = backup(database, file_store(settings), Path(target), now=utc_now(), software=software())
+    except (ArchiveError, DatabaseError, SettingsError) as error:
+        fail(str(error))
+    finally:
+        database.close()
+    _tell(summary, as_json, "holds")
+    say(
+        "It holds no private key, SECRET_KEY or PASSPHRASE: keep DATA_DIR/keys and the secrets apart from it, and safe."
+    )
+    if summary.missing:
+        say(f"{len(summary.missing)} stored files are missing where files are kept: {', '.join(summary.missing[:5])} …")
+        return 1
+    return 0
+
+
+def bring_back(source: str, as_json: bool) -> None:
+    """`badgeport db restore`."""
+    settings, database = _database()
+    from badgeport.issuer.storage.database import DatabaseError
+    from badgeport.service.database.archive import ArchiveError, restore
+    from badgeport.service.files import file_store
+
+    try:
+        summary = restore(database, file_store(settings), Path(source))
+    except (ArchiveError, DatabaseError, SettingsError) as error:
+        fail(str(error))
+    finally:
+        database.close()
+    _tell(summary, as_json, "brought back")
+    say("Put the key files back into DATA_DIR/keys and set the same SECRET_KEY and PASSPHRASE before it serves again.")
+
+
+def work(once: bool) -> int:
+    """`badgeport worker`: work off jobs until stopped; the exit code."""
+    with issuer_desk() as desk:
+        from badgeport.issuer.awards.worker import Worker
+        from badgeport.service import logs
+
+        logs.set_up(os.environ.get("BADGEPORT_LOG_LEVEL", "info").lower())
+        worker = Worker(desk)
+        if once:
+            say(f"{worker.run_until_idle()} jobs were worked off")
+            return 0
+        say(f"{software()}: working off jobs; what is in hand is finished when it is stopped")
+        return _until_stopped(worker)
+
+
+class _Stopped(Exception):  # noqa: N818 - somebody's wish
+    """A signal asked the process to end."""
+
+
+def _until_stopped(worker: Worker) -> int:
+    stop, broken = threading.Event(), threading.Event()
+
+    def working() -> None:
+        try:
+            worker.run(stop)
+        except Exception as error:
+            logger().error("worker", **where(error))
+            broken.set()
+
+    def end(_number: int, _frame: object) -> None:
+        raise _Stopped
+
+    # The work is not done by the thread that signals interrupt: one could come in the middle of anything.
+    thread = threading.Thread(target=working, name="jobs")
+    names = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(name, end) for name in names]
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(1.0)
+    except _Stopped:
+        pass
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler)
+    stop.set()
+    worker.wake()
+    thread.join()
+    return 3 if broken.is_set() else 0
+
+
+def _database() -> tuple[Settings, Database]:
+    """The settings and the database they name; a command needs neither secrets nor a public address for it."""
+    try:
+        from badgeport.service.issuing import open_database
+    except ModuleNotFoundError as error:
+        _missing(error)
+    try:
+        settings = Settings.from_environment(os.environ)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return settings, open_database(settings)
+    except SettingsError as error:
+        fail(str(error))
+
+
+def _missing(error: ModuleNotFoundError) -> NoReturn:
+    if (error.name or "").startswith("badgeport"):
+        raise error
+    fail(f"the service is not installed ({error.name} is missing); install badgeport[service]")
+
+
+def _tell(summary: Summary, as_json: bool, did: str) -> None:
+    if as_json:
+        print_json(summary.to_json())
+        return
+    rows = sum(summary.rows.values())
+    show(f"{did} {rows} rows of {len(summary.rows)} tables and {summary.files} files ({summary.file_bytes} bytes)")

@@ -1,0 +1,367 @@
+"""Two organisations side by side, each with its people, and one thing of every kind that an address may name.
+
+What one of them has must be out of reach for the other: tests of access go through every address with both.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, SQLModel, select
+
+from badgeport.issuer.api.tables import IssuedCredential
+from badgeport.issuer.awards.content import RecipientData
+from badgeport.issuer.awards.tables import AwardBatch, BatchRow, Mail, StackProposal
+from badgeport.issuer.catalog.tables import (
+    Competency,
+    CompetencyFramework,
+    Definition,
+    DefinitionVersion,
+    Proposal,
+    QualityFramework,
+)
+from badgeport.issuer.home.tables import Collection
+from badgeport.issuer.jobs.tables import Job
+from badgeport.issuer.people.roles import Role
+from badgeport.issuer.people.tables import (
+    Account,
+    ApiToken,
+    AssessorCertification,
+    IssuerKey,
+    Membership,
+    OneTimeLink,
+    Organization,
+    OrganizationImage,
+    Passkey,
+    School,
+)
+from badgeport.issuer.status.tables import StatusListRow
+from badgeport.issuer.storage.columns import new_id
+from badgeport.issuer.storage.secrets import new_token, token_hash
+from badgeport.issuer.storage.tables import Blob
+from badgeport.issuer.submissions.tables import Comment, EvidenceItem, Experience, Peer, Review, Submission
+from badgeport.issuer.web.access import SCOPES
+from support import hosted
+from support.site import Site
+
+DIGEST_OF_PICTURE = "picture"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One organisation. ``people`` by role, ``everybody`` who has every role in it, ``ids`` by the name that the
+    addresses give them, ``secrets`` of links by purpose."""
+
+    org: Organization
+    people: dict[Role, Account]
+    everybody: Account
+    ids: dict[str, str]
+    secrets: dict[str, str]
+
+
+@dataclass
+class Neighbours:
+    """The site with both sides, somebody who belongs to neither, and the operator; ``restore`` undoes what was done."""
+
+    site: Site
+    prairie: Side
+    ridge: Side
+    outsider: Account
+    operator: Account
+    _copy: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._copy = self._file.with_suffix(".copy")
+        self.site.desk.database.close()
+        self._drop_journal()
+        shutil.copy(self._file, self._copy)
+
+    def restore(self) -> None:
+        """Put the database back to what it was at the beginning."""
+        self.site.desk.database.close()
+        self._drop_journal()
+        shutil.copy(self._copy, self._file)
+
+    def contents(self) -> dict[str, list[Any]]:
+        """Every row of every table but those that a mere visit may change."""
+        with self.site.desk.database.reading() as session:
+            return {
+                name: sorted(repr(row) for row in session.connection().execute(select(table)))
+                for name, table in SQLModel.metadata.tables.items()
+                if name not in ("sign_in", "view_count")
+            }
+
+    @property
+    def _file(self) -> Path:
+        return Path(self.site.settings.data_dir) / "badgeport.sqlite"
+
+    def _drop_journal(self) -> None:
+        for ending in ("-wal", "-shm"):
+            self._file.with_name(self._file.name + ending).unlink(missing_ok=True)
+
+
+def neighbours(folder: Path, **settings: Any) -> Neighbours:
+    """Both sides, on SQLite."""
+    site = Site(folder, **settings)
+    prairie, ridge = (_side(site, slug) for slug in ("prairie", "ridge"))
+    outsider = site.person("Otto Nowhere")
+    operator = site.person("Opal Keeper", operator=True)
+    return Neighbours(site, prairie, ridge, outsider, operator)
+
+
+def _side(site: Site, slug: str) -> Side:
+    org = hosted.issuer(site, slug, name=slug.title())
+    people = {
+        role: site.person(f"{role.value.title()} {slug.title()}", {slug: [role]}, email=f"{role.value}@{slug}.example")
+        for role in Role
+    }
+    everybody = site.person(f"Everybody {slug.title()}", {slug: list(Role)}, email=f"everybody@{slug}.example")
+    educator = people[Role.EDUCATOR]
+    published = hosted.published(site, org)
+    award = hosted.award(
+        site,
+        org,
+        published,
+        recipient=RecipientData(f"Rosa {slug.title()}", f"rosa@{slug}.example"),
+        account_id=educator.id,
+    )
+    digest, size = site.desk.blobs.put(io.BytesIO(f"notes of {slug}".encode()))
+    with site.desk.database.writing() as session:
+        ids, secrets = _things(session, site, org, people, published, award.id, (digest, size))
+    return Side(org, people, everybody, ids, secrets)
+
+
+def _things(
+    session: Session,
+    site: Site,
+    org: Organization,
+    people: dict[Role, Account],
+    published: tuple[Definition, DefinitionVersion],
+    award_id: str,
+    blob: tuple[str, int],
+) -> tuple[dict[str, str], dict[str, str]]:
+    now, (definition, version) = site.clock(), published
+    educator, author, assessor = people[Role.EDUCATOR], people[Role.AUTHOR], people[Role.ASSESSOR]
+    digest, size = blob
+
+    def add(*rows: Any) -> Any:
+        session.add_all(rows)
+        session.flush()
+        return rows[0]
+
+    add(Blob(digest=digest, size=size, media_type="text/plain", created=now))
+    add(OrganizationImage(org_id=org.id, digest=digest, created=now))
+    school = add(School(org_id=org.id, name=f"{org.name} Elementary", enrolment=412))
+    membership = session.exec(select(Membership).where(Membership.account_id == educator.id)).one()
+    membership.school_id = school.id
+    add(membership)
+    draft = add(
+        Definition(
+            org_id=org.id, slug="a-draft", name="A draft", state="draft", draft=1, created=now, created_by=author.id
+        )
+    )
+    add(DefinitionVersion(definition_id=draft.id, number=1, body=version.body, created=now, created_by=author.id))
+    quality = add(
+        QualityFramework(
+            org_id=org.id,
+            name="Program standards",
+            components=[{"id": "goal", "name": "Goal", "description": "It has one.", "required": True}],
+            created=now,
+        )
+    )
+    case = add(
+        CompetencyFramework(org_id=org.id, uri=f"https://case.example/{org.slug}", title="Standards", imported=now)
+    )
+    item = add(Competency(framework_id=case.id, uri=f"https://case.example/{org.slug}/1", statement="Plans."))
+    proposal = add(
+        Proposal(
+            org_id=org.id,
+            account_id=educator.id,
+            state="submitted",
+            body={"name": "Number talks", "goal": "To lead them."},
+            created=now,
+            submitted=now,
+        )
+    )
+    certification = add(
+        AssessorCertification(
+            org_id=org.id,
+            account_id=assessor.id,
+            definition_id=definition.id,
+            valid_from=date(2026, 1, 1),
+            granted_by=people[Role.ADMINISTRATOR].id,
+            granted=now,
+        )
+    )
+    submission = add(
+        Submission(
+            org_id=org.id,
+            account_id=educator.id,
+            definition_id=definition.id,
+            version_id=version.id,
+            school_id=school.id,
+            state="draft",
+            open_key=f"{educator.id}:{definition.id}",
+            reflection="What I noticed.",
+            wants_coach=True,
+            started=now,
+            changed=now,
+        )
+    )
+    handed_in = add(
+        Submission(
+            org_id=org.id,
+            account_id=people[Role.COACH].id,
+            definition_id=definition.id,
+            version_id=version.id,
+            state="in-review",
+            open_key=f"{people[Role.COACH].id}:{definition.id}",
+            reflection="What I noticed as well.",
+            started=now,
+            changed=now,
+            submitted=now,
+            first_submitted=now,
+        )
+    )
+    evidence = add(
+        EvidenceItem(
+            submission_id=submission.id,
+            title="Notes",
+            digest=digest,
+            file_name="notes.txt",
+            media_type="text/plain",
+            size=size,
+            added=now,
+        )
+    )
+    experience = add(Experience(submission_id=submission.id, key="talk", hours=1.5, done_on=date(2026, 4, 2)))
+    peer = add(Peer(submission_id=submission.id, name="Pia", email=f"pia@{org.slug}.example", invited=now))
+    comment = add(
+        Comment(submission_id=submission.id, account_id=people[Role.COACH].id, body="Say more of it.", at=now)
+    )
+    review = add(
+        Review(
+            org_id=org.id,
+            submission_id=handed_in.id,
+            attempt=1,
+            assessor_id=assessor.id,
+            certification_id=certification.id,
+            assigned=now,
+        )
+    )
+    batch = add(
+        AwardBatch(
+            org_id=org.id,
+            definition_id=definition.id,
+            version_id=version.id,
+            key="june",
+            name="June cohort",
+            digest="0" * 64,
+            state="preview",
+            rows=1,
+            created=now,
+            created_by=people[Role.REGISTRAR].id,
+        )
+    )
+    row = add(BatchRow(batch_id=batch.id, number=1, line=2, data={"email": f"ana@{org.slug}.example"}))
+    stack = add(
+        StackProposal(
+            org_id=org.id, definition_id=definition.id, version_id=version.id, account_id=educator.id, created=now
+        )
+    )
+    collection = add(
+        Collection(
+            account_id=educator.id,
+            title="My badges",
+            awards=[award_id],
+            created=now,
+            expires=now + timedelta(days=30),
+        )
+    )
+    passkey = add(
+        Passkey(account_id=educator.id, credential_id=new_id(), public_key=b"key", name="Laptop", created=now)
+    )
+    mail = add(Mail(org_id=org.id, address=f"rosa@{org.slug}.example", subject="Hello", created=now))
+    job = add(
+        Job(kind="mail", key=mail.id, due=now, created=now, attempts=8, failed=True, error="no answer", org_id=org.id)
+    )
+    token = add(
+        ApiToken(
+            org_id=org.id,
+            name="student information system",
+            token_hash=token_hash(new_token()),
+            scopes=list(SCOPES),
+            created=now,
+            created_by=people[Role.ADMINISTRATOR].id,
+        )
+    )
+    issued = add(
+        IssuedCredential(
+            instance=org.slug, credential_id="urn:x", format="eddsa-rdfc-2022", sha256="0" * 64, issued=now, body=b"{}"
+        )
+    )
+    key = session.exec(select(IssuerKey).where(IssuerKey.org_id == org.id, IssuerKey.purpose == "embedded")).one()
+    list_row = session.exec(select(StatusListRow).where(StatusListRow.org_id == org.id)).first()
+    assert list_row is not None
+    links, secrets = {}, {}
+    for purpose, subject in (
+        ("sign-in", ""),
+        ("invitation", org.id),
+        ("claim", award_id),
+        ("peer", peer.id),
+        ("e-mail", educator.id),
+    ):
+        secret = new_token()
+        link = OneTimeLink(
+            token_hash=token_hash(secret),
+            purpose=purpose,
+            subject=subject,
+            account_id=educator.id if purpose in ("sign-in", "e-mail") else None,
+            email=f"{purpose}@{org.slug}.example",
+            detail={"role": "author", "name": "Ingrid"} if purpose == "invitation" else {},
+            created=now,
+            expires=now + timedelta(days=30),
+        )
+        links[purpose], secrets[purpose] = add(link).id, secret
+    ids = {
+        "org": org.slug,
+        "name": org.slug,
+        "account_id": educator.id,
+        "school_id": school.id,
+        "definition_id": definition.id,
+        "draft_id": draft.id,
+        "number": "1",
+        "version_id": version.id,
+        "framework_id": case.id,
+        "quality_id": quality.id,
+        "item_id": item.id,
+        "evidence_id": evidence.id,
+        "proposal_id": proposal.id,
+        "stack_proposal_id": stack.id,
+        "certification_id": certification.id,
+        "submission_id": submission.id,
+        "handed_in_id": handed_in.id,
+        "experience_id": experience.id,
+        "peer_id": peer.id,
+        "comment_id": comment.id,
+        "review_id": review.id,
+        "batch_id": batch.id,
+        "row_id": row.id,
+        "award_id": award_id,
+        "collection_id": collection.id,
+        "passkey_id": passkey.id,
+        "job_id": job.id,
+        "token_id": token.id,
+        "credential_id": issued.id,
+        "link_id": links["invitation"],
+        "key_id": key.id,
+        "kid": key.id,
+        "list_id": list_row.id,
+        "digest": digest,
+    }
+    return ids, secrets
