@@ -17,6 +17,9 @@ from badgeport.issuer.audit.tables import AuditEntry
 from badgeport.issuer.catalog.services import body_of, version_of
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.people.roles import Role
+from badgeport.proofs.canonicalization.expand import check_data_loss
+from badgeport.schemas.contexts import store
+from badgeport.schemas.problems import ProblemError
 from support import catalog, databases
 from support.site import Browser, Site
 
@@ -398,13 +401,12 @@ def test_a_micro_credential_has_a_page_and_a_document(site: Site) -> None:
 
 
 def test_the_document_of_an_achievement_has_no_undefined_term(site: Site) -> None:
-    from badgeport.proofs.canonicalization import jsonld
-    from badgeport.schemas.contexts import bundled_store
-
     org = site.organization("one")
     one = catalog.publish(site, org, catalog.body(tags=["a"], credit={"amount": 1, "unit": "CEU"}))
     document = site.browser().get(f"/achievements/{one.id}.json").json()
-    assert jsonld.undefined_terms(document, bundled_store()) == ()
+    check_data_loss(document, contexts=store())
+    with pytest.raises(ProblemError):
+        check_data_loss({**document, "undefinedTerm": "x"}, contexts=store())
 
 
 def test_what_is_shown_is_escaped(site: Site) -> None:

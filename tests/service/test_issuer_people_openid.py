@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from sqlmodel import select
 
 from badgeport.issuer.mistakes import Mistakes
@@ -124,7 +124,7 @@ def test_an_id_token_of_another_key_or_another_algorithm_is_refused(site: Site, 
         (RSAKey.generate_key(2048), "RS256"),
         (ECKey.generate_key("P-256"), "ES256"),
         # The public key used as if it were a shared secret.
-        (OctKey.import_key(public), "HS256"),
+        (public, "HS256"),
         (provider.key, "PS256"),
         (provider.key, "RS512"),
     ):
@@ -234,7 +234,7 @@ def test_administrators_choose_the_provider_and_operators_the_domains(site: Site
 )
 def test_an_issuer_is_an_https_address(site: Site, issuer: str) -> None:
     lake = site.organization("lake-area")
-    with site.desk.database.writing() as session, pytest.raises(Mistakes):
+    with pytest.raises(Mistakes), site.desk.database.writing() as session:
         openid.set_provider(session, lake, issuer=issuer, client_id="a", actor="operator", now=site.clock())
 
 
@@ -242,7 +242,7 @@ def test_two_organizations_are_not_believed_for_one_domain(site: Site) -> None:
     one, two = site.organization("lake-area"), site.organization("prairie")
     with site.desk.database.writing() as session:
         openid.set_domains(session, one, [DOMAIN], actor="operator", now=site.clock())
-    with site.desk.database.writing() as session, pytest.raises(Mistakes):
+    with pytest.raises(Mistakes), site.desk.database.writing() as session:
         openid.set_domains(session, two, [DOMAIN.upper()], actor="operator", now=site.clock())
 
 

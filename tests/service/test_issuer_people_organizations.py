@@ -392,7 +392,7 @@ def test_a_key_is_never_taken_into_use_twice(site: Site) -> None:
     with site.desk.database.writing() as session:
         first, _ = keys.make_keys(session, site.desk, org, actor="system", now=site.clock())
     again = IssuerKey(**first.model_dump(exclude={"id"}))
-    with site.desk.database.writing() as session, pytest.raises(Conflict):
+    with pytest.raises(Conflict), site.desk.database.writing() as session:
         keys.rotate(session, again, actor="system", now=site.clock())
     with site.desk.database.reading() as session:
         assert keys.signing_key(session, org.did, "embedded", site.clock()).id == first.id

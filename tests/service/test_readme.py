@@ -47,7 +47,23 @@ COMMANDS = (
     "badgeport contexts add",
     "badgeport schema",
     "badgeport serve",
+    "badgeport worker",
+    "badgeport db",
+    "badgeport db upgrade",
+    "badgeport db backup",
+    "badgeport db restore",
+    "badgeport org",
+    "badgeport org create",
+    "badgeport org operator",
+    "badgeport token",
+    "badgeport token create",
+    "badgeport audit",
+    "badgeport audit verify",
+    "badgeport audit export",
+    "badgeport publish",
+    "badgeport publish check",
 )
+GROUPS = ("keys", "status", "did", "contexts", "db", "org", "token", "audit", "publish")
 WIDTH = "100"
 
 _BLOCK = re.compile(r"<!-- help:(?P<command>[a-z ]+) -->\n(?:```text\n(?P<text>.*?)```\n)?", re.DOTALL)
@@ -75,7 +91,7 @@ def test_help_is_what_the_command_says(cli: Cli, monkeypatch: pytest.MonkeyPatch
 def test_every_command_is_shown(cli: Cli) -> None:
     shown = [block["command"] for block in _BLOCK.finditer(COMMAND_LINE.read_text(encoding="utf-8"))]
     assert shown == list(COMMANDS)
-    for group in ("badgeport", "badgeport keys", "badgeport status", "badgeport did", "badgeport contexts"):
+    for group in ("badgeport", *(f"badgeport {name}" for name in GROUPS)):
         listed = cli(*group.split()[1:], "--help").text.partition("Commands:\n")[2]
         names = {line.split()[0] for line in listed.splitlines() if re.match(r"  [a-z]", line)}
         assert {f"{group} {name}" for name in names} <= set(COMMANDS)

@@ -6,6 +6,7 @@ What one of them has must be out of reach for the other: tests of access go thro
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -26,6 +27,8 @@ from badgeport.issuer.catalog.tables import (
     QualityFramework,
 )
 from badgeport.issuer.home.tables import Collection
+from badgeport.issuer.hosting.tables import Transcript
+from badgeport.issuer.jobs import queue
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import (
@@ -44,12 +47,44 @@ from badgeport.issuer.status.tables import StatusListRow
 from badgeport.issuer.storage.columns import new_id
 from badgeport.issuer.storage.secrets import new_token, token_hash
 from badgeport.issuer.storage.tables import Blob
-from badgeport.issuer.submissions.tables import Comment, EvidenceItem, Experience, Peer, Review, Submission
+from badgeport.issuer.submissions.tables import (
+    Attempt,
+    Comment,
+    EvidenceItem,
+    Experience,
+    Peer,
+    Review,
+    SavedText,
+    Submission,
+)
 from badgeport.issuer.web.access import SCOPES
 from support import hosted
 from support.site import Site
 
-DIGEST_OF_PICTURE = "picture"
+_NAMED = (
+    (r"/c/{name}", "name", "award_id"),
+    (r"/achievements/{name}", "name", "definition_id"),
+    (r"/achievements/{definition_id}/{name}", "name", "number"),
+    (r"/c/{award_id}/evidence/.*", "item_id", "evidence_id"),
+    (r".*/quality-frameworks/.*", "framework_id", "quality_id"),
+    (r".*/completed-stacks/.*|.*/stacks/.*", "proposal_id", "stack_proposal_id"),
+    (r".*/reviews/.*", "portfolio", "handed_in_id"),
+    (r".*/reviews/.*", "item", "handed_in_evidence_id"),
+    (r".*", "portfolio", "submission_id"),
+    (r".*", "item", "evidence_id"),
+    (r".*/(hours|experiences)/.*", "entry", "experience_id"),
+    (r".*/comments/.*", "entry", "comment_id"),
+    (r".*", "peer", "peer_id"),
+    (r".*", "text", "saved_text_id"),
+    (r".*", "definition", "definition_id"),
+)
+"""What a parameter of a path names, where its own name does not say so: a pattern of paths, the parameter, the id."""
+
+_SAID = {"part": "first", "by": "schools"}
+"""Parameters that name no thing but one of a few words."""
+
+_SECRETS = {"link": "sign-in", "claim": "claim", "invitations": "invitation", "peers": "peer", "e-mail": "e-mail"}
+"""The purpose of the link whose secret stands after a segment."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +97,18 @@ class Side:
     everybody: Account
     ids: dict[str, str]
     secrets: dict[str, str]
+
+    def value_of(self, path: str, parameter: str) -> str | None:
+        """What a parameter of a route's path is on this side; None where this module does not know it."""
+        if parameter == "secret":
+            before = path.partition("/{secret}")[0].rpartition("/")[2]
+            return self.secrets.get(_SECRETS.get(before, ""))
+        if parameter in _SAID:
+            return _SAID[parameter]
+        for pattern, name, key in _NAMED:
+            if name == parameter and re.fullmatch(pattern, path):
+                return self.ids[key]
+        return self.ids.get(parameter)
 
 
 @dataclass
@@ -133,6 +180,7 @@ def _side(site: Site, slug: str) -> Side:
     digest, size = site.desk.blobs.put(io.BytesIO(f"notes of {slug}".encode()))
     with site.desk.database.writing() as session:
         ids, secrets = _things(session, site, org, people, published, award.id, (digest, size))
+    hosted.work(site)
     return Side(org, people, everybody, ids, secrets)
 
 
@@ -239,7 +287,24 @@ def _things(
             added=now,
         )
     )
+    shown = add(
+        EvidenceItem(
+            submission_id=handed_in.id,
+            title="Notes",
+            digest=digest,
+            file_name="notes.txt",
+            media_type="text/plain",
+            size=size,
+            added=now,
+        )
+    )
+    add(
+        Attempt(
+            submission_id=handed_in.id, number=1, reflection=handed_in.reflection, evidence=[shown.id], submitted=now
+        )
+    )
     experience = add(Experience(submission_id=submission.id, key="talk", hours=1.5, done_on=date(2026, 4, 2)))
+    saved = add(SavedText(submission_id=submission.id, body="What I saw.", aside=True, at=now))
     peer = add(Peer(submission_id=submission.id, name="Pia", email=f"pia@{org.slug}.example", invited=now))
     comment = add(
         Comment(submission_id=submission.id, account_id=people[Role.COACH].id, body="Say more of it.", at=now)
@@ -286,6 +351,9 @@ def _things(
     passkey = add(
         Passkey(account_id=educator.id, credential_id=new_id(), public_key=b"key", name="Laptop", created=now)
     )
+    queue.ask(session, "collection", collection.id, now=now)
+    add(Transcript(account_id=educator.id, asked=now))
+    queue.ask(session, "transcript", educator.id, now=now)
     mail = add(Mail(org_id=org.id, address=f"rosa@{org.slug}.example", subject="Hello", created=now))
     job = add(
         Job(kind="mail", key=mail.id, due=now, created=now, attempts=8, failed=True, error="no answer", org_id=org.id)
@@ -323,7 +391,7 @@ def _things(
             subject=subject,
             account_id=educator.id if purpose in ("sign-in", "e-mail") else None,
             email=f"{purpose}@{org.slug}.example",
-            detail={"role": "author", "name": "Ingrid"} if purpose == "invitation" else {},
+            detail={"roles": ["author"], "name": "Ingrid"} if purpose == "invitation" else {},
             created=now,
             expires=now + timedelta(days=30),
         )
@@ -341,12 +409,15 @@ def _things(
         "quality_id": quality.id,
         "item_id": item.id,
         "evidence_id": evidence.id,
+        "handed_in_evidence_id": shown.id,
+        "slug": org.slug,
         "proposal_id": proposal.id,
         "stack_proposal_id": stack.id,
         "certification_id": certification.id,
         "submission_id": submission.id,
         "handed_in_id": handed_in.id,
         "experience_id": experience.id,
+        "saved_text_id": saved.id,
         "peer_id": peer.id,
         "comment_id": comment.id,
         "review_id": review.id,

@@ -13,12 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyotp
+
 from badgeport.issuer.web.visits import SESSION_COOKIE
 from support.site import Site
 
 PASSWORD = "eleven quiet herons by the mill"  # noqa: S105 - of invented people
 PATIENCE = 90.0
 """Seconds to wait for the worker before something is called broken."""
+COLLEAGUE = "I work for the same district or employer, at another school"
+INDEPENDENT = "Neither: I am independent of the educator's employer"
 
 
 class Neighborhood:
@@ -124,7 +128,8 @@ class Person:
 
     def field(self, label: str, within: Any = None) -> Any:
         """The field with a label, be it optional or not."""
-        return (within or self.page).get_by_label(re.compile(rf"^\s*{re.escape(label)}(\s+\(optional\))?\s*$"))
+        named = (within or self.page).get_by_label(re.compile(rf"^\s*{re.escape(label)}(\s+\(optional\))?\s*$"))
+        return named.and_(self.page.locator("input, textarea, select"))
 
     def fill(self, label: str, value: str, *, within: Any = None) -> None:
         """Write into a field."""
@@ -184,6 +189,14 @@ class Person:
         self.press("Accept")
         self.name, self.email = name, email
         return self
+
+    def set_up_codes(self) -> None:
+        """Set up the code generator that staff are led to, and go on."""
+        self.press("Set up a code generator")
+        letters = self.page.locator(".letters").inner_text().replace(" ", "")
+        self.fill("2. Type the six digits it shows", pyotp.TOTP(letters).now())
+        self.press("Take it into use")
+        self.follow("I have kept them")
 
     def sign_in_by_mail(self) -> None:
         """Sign in with a link."""
@@ -400,13 +413,14 @@ class Person:
         self.press("Take this review")
         self.sees("The review is yours.")
 
-    def score(self, levels: dict[str, tuple[str, str]], feedback: str) -> None:
+    def score(self, levels: dict[str, tuple[str, str]], feedback: str, *, stands: str = INDEPENDENT) -> None:
         """Score each criterion: its level and the feedback; up to the page that says the decision."""
         for criterion, (level, said) in levels.items():
             group = self.group(criterion)
             group.get_by_role("radio", name=level).check()
             self.fill("Feedback on this criterion", said, within=group)
         self.fill("Feedback as a whole", feedback)
+        self.choose("How you stand to the educator", stands)
         self.press("Finish: see the decision")
         assert self.headline == "Finish the review"
 
@@ -457,6 +471,11 @@ class Person:
         self.follow(step, within=self.page.get_by_role("main"))
         self.fill("Reason", reason)
         self.press(step, within=self.page.get_by_role("main"), exact=False)
+        self.sees(reason)
+
+    def learns(self, link: str, said: str) -> None:
+        """Check a link until it is said of it what the worker has to publish first."""
+        until(lambda: self.verify_link(link) == said, f"“{said}” of {link}; it is “{self.headline}”")
 
 
 Levels = tuple[tuple[str, str], ...]

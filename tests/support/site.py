@@ -185,9 +185,9 @@ class Browser(TestClient):
 
     def submit(self, path: str, values: Mapping[str, Any] | None = None, **options: Any) -> Any:
         """Send a form of ours. Lists are several fields of one name; ``files`` goes with it."""
-        token = self.csrf
+        token, form_at = self.csrf, options.pop("form_at", path)
         if token is None:
-            page = self.get(options.pop("form_at", path), headers={"Accept": "text/html"})
+            page = self.get(form_at, headers={"Accept": "text/html"})
             token = page.text.partition('name="csrf" value="')[2].partition('"')[0]
         headers = {"Origin": PUBLIC_URL, "Accept": "text/html", **options.pop("headers", {})}
         return self.post(path, data={**(values or {}), "csrf": token}, headers=headers, **options)

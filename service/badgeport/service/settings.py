@@ -145,7 +145,9 @@ def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
         sorted(
             name
             for name in environment
-            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known and not name.startswith(_CLIENT_SECRETS)
+            if name.startswith(PREFIX)
+            and name.removeprefix(PREFIX) not in known
+            and not name.startswith(_CLIENT_SECRETS)
         )
     )
 

@@ -7,7 +7,8 @@ transactions and can begin again; entering writes awards and the mark on their r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -62,13 +63,12 @@ def dry_run(desk: IssuerDesk, org: Organization, definition_id: str, file: Binar
     frame = _frame(desk, org, definition_id, now)
     rows = bad = 0
     problems: list[tuple[int, tuple[Mistake, ...]]] = []
-    for chunk in _checked(desk, frame, file, now):
-        for line in chunk:
+    with closing(_checked(desk, frame, file, now)) as chunks:
+        for line in chain.from_iterable(chunks):
             rows += 1
-            if line.mistakes:
-                bad += 1
-                if len(problems) < SHOWN_PROBLEMS:
-                    problems.append((line.line, line.mistakes))
+            bad += bool(line.mistakes)
+            if line.mistakes and len(problems) < SHOWN_PROBLEMS:
+                problems.append((line.line, line.mistakes))
     return DryRun(rows, bad, tuple(problems))
 
 
@@ -91,17 +91,17 @@ def take_file(
     if not 0 < len(key) <= KEY_CHARS:
         refuse("key", "A key has 1 to {most} characters.", most=KEY_CHARS)
     frame = _frame(desk, org, definition_id, now)
-    lines = _checked(desk, frame, file, now)
     # What is wrong with the head of the file is found before anything is written.
-    first = next(lines, [])
+    sheets.check_head(file, frame.said)
     batch = _begun(desk, frame, key=key, digest=_digest(file), name=name, actor=actor, now=now, notify=notify)
     if batch.state != "reading":
         return batch
     turn, rows, bad = batch.version, 0, 0
     try:
-        for chunk in chain([first], _checked(desk, frame, file, now, skip=len(first))):
-            rows += len(chunk)
-            bad += _keep(desk, batch.id, turn, chunk)
+        with closing(_checked(desk, frame, file, now)) as chunks:
+            for chunk in chunks:
+                rows += len(chunk)
+                bad += _keep(desk, batch.id, turn, chunk)
         if not rows:
             refuse("file", "This file has no rows below its first line.")
     except Mistakes:
@@ -127,9 +127,9 @@ def _frame(desk: IssuerDesk, org: Organization, definition_id: str, now: datetim
         return Frame.of(session, desk, org, definition, version)
 
 
-def _checked(desk: IssuerDesk, frame: Frame, file: BinaryIO, now: datetime, *, skip: int = 0) -> Iterator[list[Line]]:
+def _checked(desk: IssuerDesk, frame: Frame, file: BinaryIO, now: datetime) -> Generator[list[Line], None, None]:
     """The rows in chunks, each row with all that is wrong with it."""
-    lines = islice(sheets.read(file, frame.said), skip, None)
+    lines = sheets.read(file, frame.said)
     while chunk := list(islice(lines, READ_TOGETHER)):
         held = _holders(desk, frame, chunk, now)
         yield [_checked_line(desk, frame, line, held, now) for line in chunk]

@@ -10,9 +10,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from badgeport.web.words import keyed
 from pydantic import ValidationError
@@ -93,23 +94,42 @@ class Line:
         }
 
 
+def check_head(file: BinaryIO, said: DefinitionBody) -> None:
+    """Look at the first line of a file. Raises Mistakes (``file``) where it does not name columns that are known."""
+    with _opened(file) as text:
+        _head(text, said)
+
+
 def read(file: BinaryIO, said: DefinitionBody) -> Iterator[Line]:
-    """The rows of a file. Raises Mistakes (``file``) at once where its head is wrong, later where its form breaks."""
+    """The rows of a file. Raises Mistakes (``file``) where its head is wrong, and later where its form breaks.
+
+    Close the iterator before the file.
+    """
+    with _opened(file) as text:
+        rows, columns = _head(text, said)
+        yield from _lines(rows, columns, said)
+
+
+@contextmanager
+def _opened(file: BinaryIO) -> Iterator[io.TextIOWrapper]:
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        lines = _bounded(text)
-        try:
-            head = next(lines, "")
-        except UnicodeDecodeError:
-            _not_utf8()
-        delimiter = max((",", ";", "\t"), key=head.count)
-        rows = csv.reader(_again(head, lines), delimiter=delimiter, strict=True)
-        columns = _columns(next(_records(rows), (1, []))[1], said)
-        yield from _lines(rows, columns, said)
+        yield text
     finally:
         # The file is the caller's to close.
         text.detach()
+
+
+def _head(text: io.TextIOWrapper, said: DefinitionBody) -> tuple[Any, list[str]]:
+    lines = _bounded(text)
+    try:
+        head = next(lines, "")
+    except UnicodeDecodeError:
+        _not_utf8()
+    delimiter = max((",", ";", "\t"), key=head.count)
+    rows = csv.reader(_again(head, lines), delimiter=delimiter, strict=True)
+    return rows, _columns(next(_records(rows), (1, []))[1], said)
 
 
 def _lines(rows: Any, columns: Sequence[str], said: DefinitionBody) -> Iterator[Line]:
@@ -261,7 +281,7 @@ def _records(rows: Any) -> Iterator[tuple[int, list[str]]]:
         yield line, cells
 
 
-def _not_utf8() -> Any:
+def _not_utf8() -> NoReturn:
     refuse("file", "This file is not in UTF-8. Save it as “CSV UTF-8” and send it again.")
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from badgeport.issuer.catalog import overview, public
 from badgeport.issuer.catalog.definition import DefinitionBody
-from badgeport.issuer.catalog.services import address, picture_of
+from badgeport.issuer.catalog.services import address, body_of, picture_of
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.hosting import faces
 from badgeport.issuer.hosting.answers import INERT, answer, described, published
@@ -40,7 +40,7 @@ def home(visit: VisitDep) -> Response:
         if wants_csv(visit.request):
             items = [public.feed_item(visit.desk, *row) for row in found.rows]
             return csv_response("catalog", _COLUMNS, [_cells(one) for one in items])
-        cards = [(definition, org, public.body_of(version)) for definition, version, org in found.rows]
+        cards = [(definition, org, body_of(version)) for definition, version, org in found.rows]
     return page(visit, "catalog/home.html", found=found, cards=cards, choices=choices, filters=filters)
 
 

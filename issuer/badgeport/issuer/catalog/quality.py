@@ -137,6 +137,7 @@ def review(
     row = QualityReview(
         version_id=version.id,
         framework_id=framework.id,
+        number=len(reviews_of(session, version)) + 1,
         edition=version.version,
         findings=kept,
         passed=passed,
@@ -162,7 +163,7 @@ def reviews_of(session: Session, version: DefinitionVersion) -> Sequence[tuple[Q
     statement = select(QualityReview, QualityFramework).where(
         QualityReview.version_id == version.id, QualityFramework.id == QualityReview.framework_id
     )
-    return session.exec(statement.order_by(col(QualityReview.at).desc(), col(QualityReview.id))).all()
+    return session.exec(statement.order_by(col(QualityReview.number).desc())).all()
 
 
 def latest_review(session: Session, version: DefinitionVersion, framework: QualityFramework) -> QualityReview | None:

@@ -94,6 +94,8 @@ class QualityReview(SQLModel, table=True):
     id: str = id_column()
     version_id: str = reference("definition_version.id")
     framework_id: str = reference("quality_framework.id")
+    number: int = 1
+    """Which review of the version it is: the last one counts."""
     edition: int = 1
     findings: dict[str, Any] = json_object()
     passed: bool = False

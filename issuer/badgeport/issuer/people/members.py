@@ -343,7 +343,7 @@ def save_school(
     if not 1 <= len(plain) <= MOST_NAME:
         mistakes.add("name", "Write the name, in at most {most} characters.", most=MOST_NAME)
     if enrolment is not None and not 0 <= enrolment <= 100_000:
-        mistakes.add("enrolment", "Write the number of pupils, or leave it out.")
+        mistakes.add("enrolment", "Write the number of students, or leave it out.")
     other = session.exec(select(School.id).where(School.org_id == org.id, School.name == plain)).first()
     if other is not None and (school is None or school.id != other):
         mistakes.add("name", "There is a school with this name already.")

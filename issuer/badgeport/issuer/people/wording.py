@@ -41,7 +41,6 @@ SCOPES = {
     "reports:read": keyed("Read program reports"),
     "audit:read": keyed("Read the history"),
 }
-SOMEBODY = keyed("Somebody")
 
 
 def role_choices(speech: Words) -> list[tuple[str, str, str]]:

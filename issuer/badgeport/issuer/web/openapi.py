@@ -59,10 +59,8 @@ _ENTRY: dict[int | str, dict[str, Any]] = {
     ),
     403: _answer("Who asks may not do this here."),
 }
-_THING: dict[int | str, dict[str, Any]] = {
-    404: _answer("There is no such thing, or not for who asks."),
-    410: _answer("It was here and is gone for good."),
-}
+_ABSENT: dict[int | str, dict[str, Any]] = {404: _answer("There is no such thing, or not for who asks.")}
+_GONE: dict[int | str, dict[str, Any]] = {410: _answer("It was here and is gone for good.")}
 _CHANGE: dict[int | str, dict[str, Any]] = {
     409: _answer("Somebody else was quicker, or it is in a state in which this cannot be done. Nothing was changed."),
     413: _answer("The body is larger than is read here."),
@@ -76,11 +74,11 @@ def described(path: str, methods: list[str], access: Access, stated: Mapping[str
     A bearer token is for organisations' programs; a person's browser session serves as well, with the header
     X-CSRF-Token on what is not just read.
     """
-    answers: dict[int | str, Any] = dict(_ALWAYS)
+    answers: dict[int | str, Any] = {**_ALWAYS, **_ABSENT}
     if access.who not in ("everyone", "link") or methods != ["GET"]:
         answers |= _ENTRY
     if "{" in path:
-        answers |= _THING
+        answers |= _GONE
     if methods != ["GET"]:
         answers |= _CHANGE
     for status, answer in stated.get("responses", {}).items():

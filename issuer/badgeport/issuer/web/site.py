@@ -6,6 +6,7 @@ from importlib import import_module
 
 from badgeport.web.answers import problem_response, status_of
 from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from badgeport.issuer.mistakes import Absent, Conflict, Forbidden, Mistakes
@@ -50,7 +51,12 @@ def wants_page(request: Request) -> bool:
     path = request.url.path
     if path.startswith(("/api/", "/credentials/")) or path.endswith(("/credentials/issue", "/credentials/status")):
         return False
-    return "text/html" in request.headers.get("accept", "") or not path.startswith(PROGRAM_PATHS)
+    if "text/html" in request.headers.get("accept", ""):
+        return True
+    route = request.scope.get("route")
+    # An address in the OpenAPI document is one for programs, whatever it also shows to people.
+    described = isinstance(route, APIRoute) and route.include_in_schema
+    return not described and not path.startswith(PROGRAM_PATHS)
 
 
 async def on_mistakes(request: Request, error: Exception) -> Response:

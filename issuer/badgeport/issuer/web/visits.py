@@ -13,7 +13,7 @@ from badgeport.web.answers import Refusal
 from badgeport.web.origin import require_same_site
 from badgeport.web.words import Words, language_for, words
 from fastapi import Depends, Request
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select, update
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.desk import IssuerDesk
@@ -152,6 +152,7 @@ def visit_of(request: Request) -> Visit:
     if request.method not in SAFE and visit.token is None:
         require_same_site(request, desk.public_url)
     _admit(visit)
+    _note_use(visit)
     return visit
 
 
@@ -221,6 +222,17 @@ def _admit(visit: Visit) -> None:
             raise Refusal(NOT_ALLOWED, "your roles in this organization do not include this")
     if visit.desk.second_factor and visit.sign_in.factors < rule.factors:
         raise Refusal(NOT_ALLOWED, "this needs a second factor: add one to your account, or sign in with it")
+
+
+def _note_use(visit: Visit) -> None:
+    """Write down, every few minutes at most, that a session or a token is in use: its owner sees which ones are."""
+    signed_in, token = visit.sign_in, visit.token
+    if signed_in is not None and visit.now - signed_in.seen >= SEEN_EVERY:
+        with visit.writing() as session:
+            session.exec(update(SignIn).where(col(SignIn.id) == signed_in.id).values(seen=visit.now))
+    if token is not None and (token.last_used is None or visit.now - token.last_used >= SEEN_EVERY):
+        with visit.writing() as session:
+            session.exec(update(ApiToken).where(col(ApiToken.id) == token.id).values(last_used=visit.now))
 
 
 def _speech(request: Request, preferred: str | None) -> Words:
