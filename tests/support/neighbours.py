@@ -140,7 +140,7 @@ class Neighbours:
             return {
                 name: sorted(repr(row) for row in session.connection().execute(select(table)))
                 for name, table in SQLModel.metadata.tables.items()
-                if name not in ("sign_in", "view_count")
+                if name not in ("sign_in", "api_token", "view_count")
             }
 
     @property
@@ -317,6 +317,7 @@ def _things(
             assessor_id=assessor.id,
             certification_id=certification.id,
             assigned=now,
+            due=now + timedelta(days=14),
         )
     )
     batch = add(
@@ -336,7 +337,12 @@ def _things(
     row = add(BatchRow(batch_id=batch.id, number=1, line=2, data={"email": f"ana@{org.slug}.example"}))
     stack = add(
         StackProposal(
-            org_id=org.id, definition_id=definition.id, version_id=version.id, account_id=educator.id, created=now
+            org_id=org.id,
+            definition_id=definition.id,
+            version_id=version.id,
+            account_id=educator.id,
+            members=[award_id],
+            created=now,
         )
     )
     collection = add(

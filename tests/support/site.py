@@ -49,10 +49,19 @@ class Clock:
 
 
 class Site:
-    """The whole application, issuer and verifier, on a database of its own. Nothing leaves the process."""
+    """The whole application, issuer and verifier, on a database of its own.
+
+    Nothing leaves the process, unless it has a ``network``: the guarded one of the service.
+    """
 
     def __init__(
-        self, folder: Path, *, database_url: str | None = None, real_clock: bool = False, **settings: Any
+        self,
+        folder: Path,
+        *,
+        database_url: str | None = None,
+        real_clock: bool = False,
+        network: bool = False,
+        **settings: Any,
     ) -> None:
         self.clock: Any = RealClock() if real_clock else Clock()
         chosen: dict[str, Any] = {
@@ -67,7 +76,8 @@ class Site:
             "worker": False,
         }
         self.settings = Settings(**{**chosen, **settings})
-        self.app: FastAPI = create_app(self.settings, fetcher=ReplayResolver({}), clock=self.clock)
+        fetcher = None if network else ReplayResolver({})
+        self.app: FastAPI = create_app(self.settings, fetcher=fetcher, clock=self.clock)
         self.desk: IssuerDesk = self.app.state.issuer
         metadata.create_all(self.desk.database.engine)
 

@@ -36,7 +36,7 @@ from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import INVALID_REQUEST, NOT_FOUND, Problem, ProblemError
 from badgeport.service import documentation, probes
 from badgeport.service.cli.console import software
-from badgeport.service.issuing import DATABASE_NAME, make_issuer_desk
+from badgeport.service.issuing import DATABASE_NAME, OwnFirst, make_issuer_desk
 from badgeport.service.logs import logger, where
 from badgeport.service.metrics import CountingFetcher, Metrics
 from badgeport.service.settings import Role, Settings, SettingsError
@@ -73,7 +73,9 @@ _FORM_ROOM = 1024 * 1024
 _PAGES = ("/verify",)
 
 _DESCRIPTION = """
-Verifies Open Badges 3.0, W3C Verifiable Credentials and Open Badges 2.0: anything in, one honest answer out.
+Awards, hosts and verifies educator micro-credentials as Open Badges 3.0 and W3C Verifiable Credentials.
+
+Verifying takes Open Badges 3.0, W3C Verifiable Credentials and Open Badges 2.0: anything in, one honest answer out.
 
 `/api/v1/verify` answers with the whole report, check by check: valid, invalid or undetermined. The addresses of VCALM
 answer with `verified`; there an expired, revoked or suspended credential is verified, with a warning. What could not be
@@ -94,18 +96,19 @@ def create_app(
     cannot be used, and ProblemError where the storage cannot.
     """
     metrics = Metrics()
-    desk = make_desk(settings, metrics, fetcher=fetcher, clock=clock, limits=limits)
+    _data_dir(settings.data_dir)
     jobs = Background(settings.data_dir)
     issuer = None if settings.role == "verifier" else make_issuer(settings, metrics, fetcher, clock, limits, jobs.wake)
+    desk = make_desk(settings, metrics, fetcher=fetcher, clock=clock, limits=limits, issuer=issuer)
     metrics.watch(issuer)
     kept = BatchStore(settings.data_dir / BATCHES_NAME)
     background = _Background(kept, desk)
     desk = replace(desk, batches=kept, work_waiting=background.wake)
     https = (settings.public_url or "").startswith("https://")
     app = FastAPI(
-        title="Badgeport verifier",
+        title="Badgeport",
         version=software().rpartition(" ")[2],
-        summary="Verification of educator micro-credentials",
+        summary="Educator micro-credentials: awarded, hosted, verified",
         description=_DESCRIPTION.strip(),
         docs_url=None,
         redoc_url=None,
@@ -203,11 +206,15 @@ def make_desk(
     fetcher: Fetcher | None = None,
     clock: Callable[[], datetime] = utc_now,
     limits: Limits = DEFAULT_LIMITS,
+    issuer: IssuerDesk | None = None,
 ) -> Desk:
-    """The verifiers of every policy, the store and the signer of receipts; no batches. Raises as `create_app`."""
+    """The verifiers of every policy, the store and the signer of receipts; no batches. Raises as `create_app`.
+
+    ``issuer`` is the issuer that is served beside it: what it publishes is read where it is kept.
+    """
     contexts = _contexts(settings)
     trust = _trust(settings)
-    fetchers = _Network(settings, metrics, fetcher)
+    fetchers = _Network(settings, metrics, fetcher, issuer)
     verifiers = {
         name: Verifier(
             policy=policy,
@@ -265,9 +272,12 @@ async def respond(request: Request, problem: Problem, status: int, headers: Mapp
 class _Network:
     """One fetcher for each set of purposes that policies allow, with one cache for all of them."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, given: Fetcher | None) -> None:
+    def __init__(
+        self, settings: Settings, metrics: Metrics, given: Fetcher | None, issuer: IssuerDesk | None = None
+    ) -> None:
         from badgeport.verifier.resolution.http_cache import HttpCache
 
+        self._issuer = issuer
         self._settings = settings
         self._metrics = metrics
         self._given = given
@@ -283,6 +293,9 @@ class _Network:
             network = self._given or GuardedFetcher(
                 purposes=purposes, allow_loopback_http=self._settings.allow_loopback_http, cache=self._cache
             )
+            issuer = self._issuer
+            if issuer is not None:
+                network = OwnFirst(network, lambda: issuer, purposes)
             self._made[purposes] = CountingFetcher(network, self._metrics)
         return self._made[purposes]
 

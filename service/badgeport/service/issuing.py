@@ -28,6 +28,7 @@ from badgeport.service.mailing import mailer
 from badgeport.service.outbound import GuardedOutbound
 from badgeport.service.settings import Settings, SettingsError
 from badgeport.verifier.resolution.fetching import Fetched, Fetcher, FetchError, Purpose
+from badgeport.verifier.resolution.network import USUAL_PURPOSES
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web.views import report_view
 
@@ -93,7 +94,11 @@ def make_issuer_desk(
 
 def open_database(settings: Settings) -> Database:
     """The database of these settings. Raises SettingsError."""
-    url = settings.database_url or f"sqlite:///{settings.data_dir / DATABASE_NAME}"
+    file = settings.data_dir / DATABASE_NAME
+    url = settings.database_url or f"sqlite:///{file}"
+    if settings.database_url is None:
+        # For its owner alone from the beginning; what SQLite lays beside it takes after it.
+        file.touch(mode=0o600, exist_ok=True)
     try:
         return Database.at(url)
     except DatabaseError as error:
@@ -103,19 +108,22 @@ def open_database(settings: Settings) -> Database:
 class OwnFirst:
     """A fetcher that answers addresses of this installation from what it would serve there, and others from elsewhere.
 
-    So a badge's own page can be checked without a connection of the service to itself.
+    So its own badges can be checked without a connection of the service to itself.
     """
 
-    def __init__(self, network: Fetcher, desk: Callable[[], IssuerDesk]) -> None:
+    def __init__(
+        self, network: Fetcher, desk: Callable[[], IssuerDesk], purposes: frozenset[Purpose] = USUAL_PURPOSES
+    ) -> None:
         self._network = network
         self._desk = desk
+        self._purposes = purposes
 
     def fetch(self, url: str, purpose: Purpose) -> Fetched:
         """The document at an address. Raises FetchError."""
         desk = self._desk()
-        found = local(desk, url)
+        found = local(desk, url) if purpose in self._purposes else None
         if found is None:
-            if is_own(desk, url):
+            if purpose in self._purposes and is_own(desk, url):
                 raise FetchError(url, "there is nothing at this address, or it is not for everyone")
             return self._network.fetch(url, purpose)
         body, media_type = found

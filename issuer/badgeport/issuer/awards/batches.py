@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
+from badgeport.web.words import keyed
 from sqlmodel import Session, col, delete, func, or_, select
 
 from badgeport.issuer.audit import log
@@ -144,7 +145,7 @@ def _checked_line(desk: IssuerDesk, frame: Frame, line: Line, held: Mapping[str,
             found += [replace(one, field=sheets.column_of(one.field)) for one in mistakes.found]
     since = held.get(line.recipient.email)
     if since is not None:
-        text = "Somebody with this e-mail address has this micro-credential already, since {day}."
+        text = keyed("Somebody with this e-mail address has this micro-credential already, since {day}.")
         found.append(Mistake("email", text, {"day": since.date().isoformat()}))
     return replace(line, mistakes=tuple(found))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
+import platform
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -74,7 +74,7 @@ class Worker:
         lease: timedelta = queue.LEASE,
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
-        self.name = name or f"{socket.gethostname()}:{os.getpid()}:{new_id()[:8]}"
+        self.name = name or f"{platform.node()}:{os.getpid()}:{new_id()[:8]}"
         self._desk = desk
         self._lease = lease
         self._kinds = {kind: Kind.of(one) for kind, one in (HANDLERS if handlers is None else handlers).items()}

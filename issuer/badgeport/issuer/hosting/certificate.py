@@ -81,7 +81,8 @@ def certificate(sheet: Sheet, art: Art, credential: bytes, made: datetime) -> by
             "qr": qr.svg(sheet.url, title=sheet.url).decode("utf-8"),
         },
         "font_paths": _fonts(),
-        "timestamp": made,
+        # To the second: finer ones typst does not take.
+        "timestamp": made.replace(microsecond=0),
     }
     try:
         file = typst.compile(_template(), pdf_standards=_ARCHIVABLE, **options)
