@@ -386,6 +386,7 @@ def bulk(
     tell: Callable[[str], None] = lambda _: None,
 ) -> Counted:
     """Award ``rows`` people from a file while workers are killed ``kills`` times, then count and verify everything."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = environment(folder, database_url)
     desk = desk_of(Settings.from_environment(settings))
     try:

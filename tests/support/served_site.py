@@ -17,13 +17,11 @@ from support.site import Site
 
 @contextmanager
 def served_site(folder: Path, **settings: Any) -> Iterator[tuple[Site, str]]:
-    """The site and its address. The clock and the network are the real ones: the verifier asks at that address."""
+    """The site and its address. The clock is the real one: badges are looked at as they are signed."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     address = f"http://localhost:{listening.getsockname()[1]}"
-    site = Site(
-        folder, public_url=address, allow_loopback_http=True, worker=True, real_clock=True, network=True, **settings
-    )
+    site = Site(folder, public_url=address, allow_loopback_http=True, worker=True, real_clock=True, **settings)
     server = uvicorn.Server(uvicorn.Config(site.app, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

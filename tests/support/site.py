@@ -49,19 +49,10 @@ class Clock:
 
 
 class Site:
-    """The whole application, issuer and verifier, on a database of its own.
-
-    Nothing leaves the process, unless it has a ``network``: the guarded one of the service.
-    """
+    """The whole application, issuer and verifier, on a database of its own. Nothing leaves the process."""
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        database_url: str | None = None,
-        real_clock: bool = False,
-        network: bool = False,
-        **settings: Any,
+        self, folder: Path, *, database_url: str | None = None, real_clock: bool = False, **settings: Any
     ) -> None:
         self.clock: Any = RealClock() if real_clock else Clock()
         chosen: dict[str, Any] = {
@@ -76,8 +67,7 @@ class Site:
             "worker": False,
         }
         self.settings = Settings(**{**chosen, **settings})
-        fetcher = None if network else ReplayResolver({})
-        self.app: FastAPI = create_app(self.settings, fetcher=fetcher, clock=self.clock)
+        self.app: FastAPI = create_app(self.settings, fetcher=ReplayResolver({}), clock=self.clock)
         self.desk: IssuerDesk = self.app.state.issuer
         metadata.create_all(self.desk.database.engine)
 

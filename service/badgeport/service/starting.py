@@ -55,6 +55,11 @@ def prepared(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT
     if is_production(settings):
         _require_production(settings)
         return settings
+    if not _is_loopback(host):
+        raise SettingsError(
+            f"{PREFIX}PUBLIC_URL is http, which is for trying it out on this machine alone: "
+            f"serve it at 127.0.0.1, not at {host}, or give it an https address"
+        )
     _make_directory(settings.data_dir)
     return replace(
         settings,

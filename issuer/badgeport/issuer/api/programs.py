@@ -110,7 +110,9 @@ _STATUS_SET: dict[int | str, dict[str, Any]] = {
 
 def _read(model: type[Model], options: type[Body] | None = None) -> Any:
     """The dependency that reads a VCALM request; an option that is not known is refused as VCALM wants it."""
-    known = frozenset() if options is None else frozenset(field.alias for field in options.model_fields.values())
+    known = (
+        frozenset[str]() if options is None else frozenset(str(field.alias) for field in options.model_fields.values())
+    )
 
     async def read(request: Request, visit: VisitDep) -> Model:
         members = json_body(media_type(request), await read_body(request), visit.desk.limits).members

@@ -13,6 +13,10 @@ _SQLITE = (
     "BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END",
     "CREATE TRIGGER audit_entry_not_deleted BEFORE DELETE ON audit_entry "
     "BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END",
+    # INSERT OR REPLACE deletes without asking the trigger above.
+    "CREATE TRIGGER audit_entry_not_replaced BEFORE INSERT ON audit_entry "
+    "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE seq = NEW.seq) "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END",
 )
 _POSTGRESQL = (
     "CREATE OR REPLACE FUNCTION audit_entry_only_grows() RETURNS trigger LANGUAGE plpgsql AS "

@@ -150,7 +150,14 @@ def read_image(file: BinaryIO) -> bytes:
                 if max(picture.size) > IMAGE_PIXELS:
                     refuse("image", "The picture is more than {most} pixels wide or high.", most=IMAGE_PIXELS)
                 drawn = picture.convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombWarning):
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombWarning,
+        Image.DecompressionBombError,
+    ):
         refuse("image", "Choose a PNG or JPEG picture.")
     drawn.thumbnail((_KEPT_PIXELS, _KEPT_PIXELS))
     target = io.BytesIO()

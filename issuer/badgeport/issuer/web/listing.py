@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
+from badgeport.web.answers import Refusal
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, select
 from starlette.requests import Request
 from starlette.responses import Response
+
+from badgeport.schemas.problems import REQUEST_TOO_LARGE
 
 PAGE_SIZE = 25
 MOST_ON_A_PAGE = 200
@@ -56,8 +59,8 @@ def listing(
     """The page of ``statement``'s rows that the address asks for with ``q``, ``page`` and ``size``.
 
     ``search`` are the text columns that ``q`` is looked for in, without regard to case. Other parameters of the address
-    (filters, already in the statement) are kept in links. A request with ``format=csv`` gets all rows, up to
-    `MOST_EXPORTED`.
+    (filters, already in the statement) are kept in links. A request with ``format=csv`` gets all rows; Refusal where
+    there are more than `MOST_EXPORTED`.
     """
     params = {name: value for name, value in request.query_params.items() if name not in ("lang", "format")}
     wanted = params.get("q", "").strip()[:200]
@@ -66,6 +69,10 @@ def listing(
         statement = statement.where(or_(*(func.lower(column).like(pattern, escape="\\") for column in search)))
     total = session.exec(select(func.count()).select_from(statement.order_by(None).subquery())).one()
     exporting = wants_csv(request)
+    if exporting and total > MOST_EXPORTED:
+        raise Refusal(
+            REQUEST_TOO_LARGE, f"there are {total} rows, and a file holds {MOST_EXPORTED}: narrow the list by a search"
+        )
     size = MOST_EXPORTED if exporting else _whole(params.get("size"), PAGE_SIZE, MOST_ON_A_PAGE)
     number = 1 if exporting else min(_whole(params.get("page"), 1, 1_000_000), max(1, -(-total // size)))
     rows = session.exec(statement.offset((number - 1) * size).limit(size)).all()

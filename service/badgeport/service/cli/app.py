@@ -475,7 +475,7 @@ def db_restore(
     """Bring an archive into an empty database, SQLite or PostgreSQL, after every part of it was checked."""
     from badgeport.service.cli.database import bring_back
 
-    bring_back(file, json)
+    raise typer.Exit(bring_back(file, json))
 
 
 @publish_app.command("check")

@@ -98,14 +98,20 @@ def back_up(target: str, as_json: bool) -> int:
     say(
         "It holds no private key, SECRET_KEY or PASSPHRASE: keep DATA_DIR/keys and the secrets apart from it, and safe."
     )
-    if summary.missing:
-        say(f"{len(summary.missing)} stored files are missing where files are kept: {', '.join(summary.missing[:5])} …")
-        return 1
-    return 0
+    return _tell_of_losses(summary)
 
 
-def bring_back(source: str, as_json: bool) -> None:
-    """`badgeport db restore`."""
+def _tell_of_losses(summary: Summary) -> int:
+    """Say which stored files are not, or not as they were; the exit code."""
+    for lost, what in ((summary.missing, "missing where files are kept"), (summary.damaged, "not what they were")):
+        if lost:
+            more = " …" if len(lost) > 5 else ""
+            say(f"{len(lost)} stored files are {what}: {', '.join(lost[:5])}{more}")
+    return 1 if summary.missing or summary.damaged else 0
+
+
+def bring_back(source: str, as_json: bool) -> int:
+    """`badgeport db restore`; the exit code."""
     settings, database = _database()
     from badgeport.issuer.storage.database import DatabaseError
     from badgeport.service.database.archive import ArchiveError, restore
@@ -119,6 +125,7 @@ def bring_back(source: str, as_json: bool) -> None:
         database.close()
     _tell(summary, as_json, "brought back")
     say("Put the key files back into DATA_DIR/keys and set the same SECRET_KEY and PASSPHRASE before it serves again.")
+    return _tell_of_losses(summary)
 
 
 def work(once: bool) -> int:

@@ -50,7 +50,8 @@ class ArchiveError(Exception):
 class Summary:
     """What an archive holds: rows by table, stored files and their bytes, the version of the tables.
 
-    ``missing`` are stored files that the database knows and the store did not have.
+    ``missing`` are stored files that the database knows and the store did not have, ``damaged`` those whose bytes are
+    not what their name, a digest, says: they are in the archive as they were found, and are not brought back.
     """
 
     version: str
@@ -59,6 +60,7 @@ class Summary:
     files: int
     file_bytes: int
     missing: tuple[str, ...]
+    damaged: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """For a program."""
@@ -69,6 +71,7 @@ class Summary:
             "files": self.files,
             "fileBytes": self.file_bytes,
             "missing": list(self.missing),
+            "damaged": list(self.damaged),
         }
 
 
@@ -110,7 +113,7 @@ def restore(database: Database, blobs: Blobs, source: Path) -> Summary:
             if not migrations.knows(version):
                 raise ArchiveError(f"it was made by a later version of the program (tables {version}); upgrade first")
             _require_empty(database, version)
-            for name in manifest["files"]:
+            for name in sorted(set(manifest["files"]) - set(manifest["damaged"])):
                 with archive.open(f"files/{name}") as stored:
                     if blobs.put(cast("BinaryIO", stored))[0] != name:
                         raise ArchiveError(f"files/{name} is not what its name says")
@@ -145,11 +148,14 @@ def _written(
             tables[table.name] |= _entry(archive, f"tables/{table.name}.ndjson", _lines(table, rows))
         wanted = set(session.execute(sa.text("SELECT digest FROM blob")).scalars())
     files: dict[str, Any] = {}
-    missing = []
+    missing, damaged = [], []
     for digest in sorted(wanted | set(blobs.digests())):
         try:
             with blobs.open(digest) as stored:
-                files[digest] = _entry(archive, f"files/{digest}", _pieces(stored))
+                entry = _entry(archive, f"files/{digest}", _pieces(stored))
+            files[digest] = entry
+            if entry["sha256"] != digest:
+                damaged.append(digest)
         except KeyError:
             if digest in wanted and _is_known(database, digest):
                 missing.append(digest)
@@ -162,6 +168,7 @@ def _written(
         "rows": tables,
         "files": files,
         "missing": missing,
+        "damaged": damaged,
     }
     archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
     return manifest
@@ -356,4 +363,5 @@ def _summary(manifest: Mapping[str, Any]) -> Summary:
         files=len(manifest["files"]),
         file_bytes=sum(entry["size"] for entry in manifest["files"].values()),
         missing=tuple(manifest["missing"]),
+        damaged=tuple(manifest["damaged"]),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from badgeport.issuer import samples
 from badgeport.issuer.catalog.definition import DefinitionBody, Slot
 
-MASTERS = "masters-equivalent credit hour"
+MASTERS = "masters-equivalent credit hours"
 IN_DISTRICT = "in-district credit"
 LEVELS = ("Not yet", "Developing", "Proficient", "Exemplary")
 

@@ -60,6 +60,8 @@ def change_settings(visit: VisitDep, form: FormDep, org: str) -> Response:
                 image = settings.keep_image(
                     session, visit.desk, visit.here, *stored, caption=form["image_caption"], now=visit.now
                 )
+            elif image is None and (held := visit.here.profile.get("image")):
+                image = {**held, "caption": form["image_caption"] or form["name"]}
             settings.change_settings(
                 session,
                 visit.here,

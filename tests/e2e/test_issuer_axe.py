@@ -1,0 +1,269 @@
+"""Every page of the issuer in a real browser: reached by links, none of them dead, and usable by everyone.
+
+The pages are found as people find them, from link to link. Nothing is served over a network: what the browser asks for
+is answered by the application in this process.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from badgeport.issuer.people.roles import Role
+from badgeport.issuer.web import site as issuer_site
+from badgeport.web.words import LANGUAGES
+from support.neighbours import Neighbours, neighbours
+from support.site import PUBLIC_URL, Browser
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MOST_OF_A_ROUTE = 3
+"""How many pages of one address, with other things in them, one visitor looks at in the browser."""
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: install it to run the browser tests")
+
+NOT_PAGES = {
+    "/issuers/{name}/image/{digest}": "a picture",
+    "/home/portfolio/{portfolio}/evidence/{item}": "a file",
+    "/o/{org}/coaching/{portfolio}/evidence/{item}": "a file",
+    "/peers/{secret}/evidence/{item}": "a file",
+    "/o/{org}/reviews/{portfolio}/evidence/{item}": "a file",
+    "/c/{award_id}/evidence/{item_id}": "a file",
+    "/o/{org}/catalog/{definition_id}/picture": "a picture",
+    "/o/{org}/catalog/export": "a file",
+    "/o/{org}/awards/batches/example": "a file",
+    "/home/transcript.json": "a file",
+    "/home/export": "a file",
+    "/sign-in/openid/{name}": "leads to the provider of an organization",
+    "/sign-in/openid/callback": "where a provider leads back to",
+    "/account/code-generator": "shown once, on the way; see test_programs_in_browser",
+    "/account/code-generator/remove": "needs a code generator; see test_programs_in_browser",
+}
+"""Addresses that browsers ask for and that show no page, or none that a link leads to."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page that somebody reached. ``from_`` is where the link stood."""
+
+    who: str
+    url: str
+    from_: str
+    route: str
+    status: int
+    is_page: bool
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        address = given.get("href") if tag in ("a", "link") else given.get("src") if tag == "img" else None
+        if address:
+            self.found.append(address)
+
+
+@dataclass(frozen=True)
+class World:
+    """The site, the browser of everybody, and where each of them begins."""
+
+    neighbours: Neighbours
+    visitors: dict[str, Browser]
+    doors: dict[str, tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = neighbours(tmp_path_factory.mktemp("pages"))
+    site, side = made.site, made.prairie
+    ids, here = side.ids, f"/o/{side.org.slug}"
+    accounts = {
+        "nobody": None,
+        "educator": side.people[Role.EDUCATOR],
+        "all roles": side.everybody,
+        "operator": made.operator,
+    }
+    doors = {
+        "nobody": (
+            "/",
+            *(f"/{door}/{side.secrets[kind]}" for door, kind in _DOORS),
+            f"/s/{ids['collection_id']}",
+            f"/issuers/{side.org.slug}",
+            f"/c/{ids['award_id']}",
+            "/c/nothing",
+        ),
+        # Steps that only a page in another state leads to.
+        "educator": ("/", f"/home/portfolio/{ids['submission_id']}/results"),
+        "all roles": (
+            "/",
+            f"{here}/catalog/{ids['definition_id']}/retire",
+            f"{here}/awards/{ids['award_id']}/correct",
+            f"{here}/catalog/{ids['draft_id']}/review/{ids['quality_id']}",
+            f"{here}/reports/withdraw",
+            f"{here}/reports/publish",
+        ),
+        "operator": ("/", f"/operator/accounts/{side.everybody.id}/state"),
+    }
+    yield World(made, {who: site.browser(account) for who, account in accounts.items()}, doors)
+    site.close()
+
+
+_DOORS = (("sign-in/link", "sign-in"), ("invitations", "invitation"), ("claim", "claim"), ("peers", "peer"))
+
+
+@pytest.fixture(scope="module")
+def found(world: World) -> list[Found]:
+    """Everything that everybody reaches, from link to link."""
+    routes = _routes()
+    return [one for who in world.visitors for one in _walk(world, who, routes)]
+
+
+def _routes() -> list[APIRoute]:
+    listed = [one.original_route for router in issuer_site.routers() for one in iter_route_contexts(router.routes)]
+    return [route for route in listed if isinstance(route, APIRoute) and "GET" in route.methods]
+
+
+def _walk(world: World, who: str, routes: list[APIRoute]) -> Iterator[Found]:
+    client = world.visitors[who]
+    waiting = deque((door, "the front door") for door in world.doors[who])
+    seen: set[str] = set()
+    while waiting:
+        url, from_ = waiting.popleft()
+        parts = urlsplit(urljoin(PUBLIC_URL, url))
+        path = parts.path
+        key = f"{path}?{parts.query}" if parts.query and path != "/sign-in" else path
+        elsewhere = f"{parts.scheme}://{parts.netloc}" != PUBLIC_URL
+        # The same page in the other language is looked at below.
+        if elsewhere or key in seen or "lang=" in parts.query:
+            continue
+        seen.add(key)
+        answer = client.get(key, headers={"Accept": "text/html"})
+        route = next((one.path for one in routes if one.path_regex.fullmatch(path)), path)
+        is_page = answer.headers.get("content-type", "").startswith("text/html")
+        yield Found(who, key, from_, route, answer.status_code, is_page)
+        if answer.is_redirect:
+            waiting.append((urljoin(key, answer.headers["location"]), key))
+        elif is_page and not path.startswith(("/verify", "/docs")):
+            links = _Links()
+            links.feed(answer.text)
+            waiting.extend((urljoin(key, link), key) for link in links.found)
+
+
+def _pages(found: list[Found]) -> list[Found]:
+    """What to look at in a browser: of each address a few with other things in them, for every visitor."""
+    chosen: list[Found] = []
+    counts: dict[tuple[str, str], int] = {}
+    for one in found:
+        if one.is_page and not one.url.startswith(("/verify", "/docs")) and one.status < 300:
+            place = one.who, one.route
+            counts[place] = counts.get(place, 0) + 1
+            if counts[place] <= MOST_OF_A_ROUTE:
+                chosen.append(one)
+    return chosen
+
+
+# -- links -------------------------------------------------------------------------------------------------------------
+
+
+def test_no_link_is_dead(found: list[Found]) -> None:
+    assert len(found) > 300
+    dead = [(one.who, one.from_, one.url, one.status) for one in found if one.status >= 400 and one.url != "/c/nothing"]
+    assert dead == []
+
+
+def test_every_page_is_reached(found: list[Found]) -> None:
+    pages = {route.path for route in _routes() if not route.include_in_schema}
+    assert NOT_PAGES.keys() <= pages
+    assert sorted(pages - {one.route for one in found} - NOT_PAGES.keys()) == []
+
+
+# -- in the browser ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def _window(browser: Any, client: Browser, **options: Any) -> Any:
+    """A window whose every question the application answers as it would that visitor."""
+    context = browser.new_context(**options)
+
+    def answer(route: Any) -> None:
+        asked = route.request
+        given = client.get(asked.url.removeprefix(PUBLIC_URL), headers={"Accept": asked.headers.get("accept", "*/*")})
+        route.fulfill(status=given.status_code, headers=dict(given.headers), body=given.content)
+
+    context.route("**/*", answer)
+    return context.new_page()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make browser")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Any, world: World, found: list[Found], scheme: str) -> None:
+    axe, said = AXE.read_text(encoding="utf-8"), []
+    for who, client in world.visitors.items():
+        page = _window(browser, client, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+        for one in (each for each in _pages(found) if each.who == who):
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.goto(PUBLIC_URL + one.url)
+            page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+            page.evaluate(axe)
+            for width in (1280, 375):
+                page.set_viewport_size({"width": width, "height": 900})
+                seen = page.evaluate("tags => axe.run(document, { runOnly: tags })", WCAG)
+                assert len(seen["passes"]) > 10, one.url
+                said += [
+                    (one.url, width, each["id"], each["impact"], [node["target"] for node in each["nodes"]][:3])
+                    for each in seen["violations"]
+                ]
+        page.context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_runs_over_a_narrow_screen(browser: Any, world: World, found: list[Found], language: str) -> None:
+    said: list[Any] = []
+    for who, client in world.visitors.items():
+        page = _window(browser, client, viewport={"width": 320, "height": 700})
+        for one in (each for each in _pages(found) if each.who == who):
+            page.goto(PUBLIC_URL + one.url + ("&" if "?" in one.url else "?") + f"lang={language}")
+            page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width != 320:
+                said.append((one.url, f"is {width} wide", page.evaluate(_WIDE)))
+            said += [(one.url, "small", each) for each in page.evaluate(_SMALL)]
+            levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(each => +each.tagName[1])")
+            if levels[:1] != [1] or levels.count(1) != 1 or any(after - before > 1 for before, after in pairwise(levels)):
+                said.append((one.url, "headings", levels))
+        page.context.close()
+    assert said == []
+
+
+_WIDE = """[...document.querySelectorAll("main *, header *, nav *")].filter(each =>
+    each.getBoundingClientRect().right > 321 && !each.closest(".sheet, pre, .rooms, .places, .tabs, .trail")
+).slice(0, 3).map(each => each.outerHTML.slice(0, 120))"""
+_SMALL = """[...document.querySelectorAll("main a, main button, main summary, header a, header button")].filter(each => {
+    const box = each.getBoundingClientRect();
+    const inline = getComputedStyle(each).display === "inline";
+    return box.width > 0 && !inline && !each.matches(".skip") && (box.width < 24 || box.height < 24);
+}).map(each => each.outerHTML.slice(0, 120))"""
