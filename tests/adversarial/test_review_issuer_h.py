@@ -80,7 +80,10 @@ def newest(site: Site, award_id: str) -> dict[str, Any]:
 
 def bomb(levels: int, inner: bytes = b'<use href="#a%d"/>') -> bytes:
     groups = b"".join(b'<g id="a%d">%s</g>' % (n, inner % (n - 1) * 10) for n in range(1, levels + 1))
-    return SVG % (b"", b'<defs><g id="a0"><rect width="1" height="1"/></g>%s</defs><use href="#a%d"/>' % (groups, levels))
+    return SVG % (
+        b"",
+        b'<defs><g id="a0"><rect width="1" height="1"/></g>%s</defs><use href="#a%d"/>' % (groups, levels),
+    )
 
 
 def patterns(levels: int) -> bytes:
@@ -134,7 +137,7 @@ TOO_MUCH = {
 def test_a_small_picture_that_would_be_drawn_without_end_was_taken(name: str) -> None:
     picture = TOO_MUCH[name]
     assert len(picture) < pictures.MOST_BYTES
-    with pytest.raises(Mistakes, match="more work to draw|inside itself"):
+    with pytest.raises(Mistakes, match="more work to draw|uses itself"):
         pictures.kind_of(picture)
 
 
@@ -171,7 +174,7 @@ def torn_png() -> bytes:
 
 
 def inner_giant() -> bytes:
-    data = base64.b64encode(png_of(20_000, 20_000))
+    data = base64.b64encode(png_of(6000, 6000))
     return SVG % (b"", b'<image width="9" height="9" href="data:image/png;base64,%s"/>' % data)
 
 
@@ -179,7 +182,7 @@ def test_a_picture_was_taken_that_nothing_can_draw() -> None:
     pytest.importorskip("typst")
     with pytest.raises(Mistakes, match="cannot be drawn"):
         pictures.kind_of(torn_png())
-    with pytest.raises(Mistakes, match="cannot be drawn"):
+    with pytest.raises(Mistakes, match="inside the picture is damaged, or larger"):
         pictures.kind_of(inner_giant())
 
 
@@ -216,11 +219,13 @@ def accepted_long_ago(site: Site, picture: bytes, kind: str = pictures.SVG) -> A
     org = hosted.issuer(site)
     digest, size = site.desk.blobs.put(io.BytesIO(picture))
     with site.desk.database.writing() as session:
-        pictures.keep(session, digest, size, kind, site.clock())
+        pictures.keep(session, site.desk, digest, size, kind, site.clock())
     return hosted.award(site, org, hosted.published(site, org, image=digest))
 
 
-@pytest.mark.parametrize("picture", [SVG % (SIZES[0], b""), SVG % (SIZES[1], b""), torn_png()], ids=["zero", "minus", "torn"])
+@pytest.mark.parametrize(
+    "picture", [SVG % (SIZES[0], b""), SVG % (SIZES[1], b""), torn_png()], ids=["zero", "minus", "torn"]
+)
 def test_a_badge_whose_picture_cannot_be_drawn_had_no_certificate(site: Site, picture: bytes) -> None:
     pytest.importorskip("typst")
     award = accepted_long_ago(site, picture, pictures.SVG if picture.startswith(b"<svg") else pictures.PNG)
@@ -239,9 +244,7 @@ def test_a_picture_without_end_was_drawn_in_the_process_that_serves(
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_a_session_was_held_while_a_picture_was_drawn(
-    site: Site, suffix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_was_held_while_a_picture_was_drawn(site: Site, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("typst")
     award = accepted_long_ago(site, SVG % (b"", b'<rect width="7" height="3"/>' + suffix.encode()))
     held: list[int] = []
@@ -470,8 +473,13 @@ def test_the_list_of_revocations_gave_the_reason_of_a_private_badge(site: Site) 
         with site.desk.database.writing() as session:
             one = session.get_one(Award, award.id)
             awards.revoke(session, site.desk, one, f"Plagiarised, {visibility}.", "system", site.clock())
-    listed = {one["id"]: one for one in json_of(site.browser().get("/issuers/prairie/revocations"))["revokedCredential"]}
-    assert listed[f"{PUBLIC_URL}/c/{made['private'].id}"] == {"id": f"{PUBLIC_URL}/c/{made['private'].id}", "revoked": True}
+    listed = {
+        one["id"]: one for one in json_of(site.browser().get("/issuers/prairie/revocations"))["revokedCredential"]
+    }
+    assert listed[f"{PUBLIC_URL}/c/{made['private'].id}"] == {
+        "id": f"{PUBLIC_URL}/c/{made['private'].id}",
+        "revoked": True,
+    }
     assert listed[f"{PUBLIC_URL}/c/{made['public'].id}"]["revocationReason"] == "Plagiarised, public."
 
 
@@ -596,7 +604,12 @@ def other_evidence(*entries: dict[str, str]) -> bytes:
 
 
 def test_a_member_of_a_stack_could_be_a_script() -> None:
-    for address in ("javascript:alert(1)", "https://evil.example/c/abc", f"{PUBLIC_URL}.evil.example/c/a", f"{PUBLIC_URL}/c/../x"):
+    for address in (
+        "javascript:alert(1)",
+        "https://evil.example/c/abc",
+        f"{PUBLIC_URL}.evil.example/c/a",
+        f"{PUBLIC_URL}/c/../x",
+    ):
         view = badge_view(other_evidence({"id": f"{address}#badge", "genre": "Open Badge", "name": "Part one"}))
         assert view.members == ()
         assert [one.url.startswith("javascript") for one in view.evidence] == [False]
@@ -616,9 +629,7 @@ def test_a_badge_that_is_no_stack_showed_parts(site: Site) -> None:
     body = default_body(DefinitionBody.model_validate(definition[1].body)).model_copy(
         update={
             "evidence": (
-                Evidence.model_validate(
-                    {"id": f"{PUBLIC_URL}/c/abc#badge", "genre": "Open Badge", "name": "Part one"}
-                ),
+                Evidence.model_validate({"id": f"{PUBLIC_URL}/c/abc#badge", "genre": "Open Badge", "name": "Part one"}),
             )
         }
     )

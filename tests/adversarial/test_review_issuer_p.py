@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from badgeport.issuer.mistakes import Conflict, Mistakes
 from badgeport.issuer.people import factors, keys, openid, operating, settings
 from badgeport.issuer.people.members import administrators, set_roles
 from badgeport.issuer.people.roles import Role
-from badgeport.issuer.people.services import create_organization, find_account
+from badgeport.issuer.people.services import create_organization
 from badgeport.issuer.people.tables import (
     Account,
     ApiToken,
@@ -60,12 +59,12 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def providers(site: Site) -> Iterator[tuple[Provider, Provider]]:
     """Two providers; an operator believes the first one for the domain of lake-area."""
     with ExitStack() as stack:
-        good, evil = (
-            stack.enter_context(openid_provider.provider(lambda: site.clock().timestamp())) for _ in range(2)
-        )
+        good, evil = (stack.enter_context(openid_provider.provider(lambda: site.clock().timestamp())) for _ in range(2))
         lake = site.organization("lake-area")
         with site.desk.database.writing() as session:
-            openid.set_provider(session, lake, issuer=good.issuer, client_id=CLIENT_ID, actor="operator", now=site.clock())
+            openid.set_provider(
+                session, lake, issuer=good.issuer, client_id=CLIENT_ID, actor="operator", now=site.clock()
+            )
             openid.set_domains(session, lake, [DOMAIN], issuer=good.issuer, actor="operator", now=site.clock())
         yield good, evil
 
@@ -124,7 +123,9 @@ def test_another_issuer_inherits_the_domains_that_were_believed_of_the_first(
     assert "/operator/organizations/lake-area" in operator.get("/operator").text.partition("<table")[0], "they are told"
 
 
-def test_a_changed_client_of_the_same_issuer_keeps_its_domains(site: Site, providers: tuple[Provider, Provider]) -> None:
+def test_a_changed_client_of_the_same_issuer_keeps_its_domains(
+    site: Site, providers: tuple[Provider, Provider]
+) -> None:
     good, _ = providers
     with site.desk.database.writing() as session:
         (lake,) = session.exec(select(Organization)).all()
@@ -279,9 +280,7 @@ def test_a_teacher_is_still_let_in_whose_invitation_was_sent_by_somebody_who_lef
     assert answer.status_code == 303
 
 
-def test_the_page_that_removes_an_administrator_is_silent_about_their_tokens(
-    site: Site, prairie: Organization
-) -> None:
+def test_the_page_that_removes_an_administrator_is_silent_about_their_tokens(site: Site, prairie: Organization) -> None:
     ada, bo = (site.person(name, {"prairie": [Role.ADMINISTRATOR]}) for name in ("Ada", "Bo"))
     browser = site.browser(ada)
     send(browser, "POST", f"{HERE}/tokens", {"name": "Personnel system", "scopes": ["people:read"]})
@@ -374,7 +373,7 @@ def test_private_badges_are_shown_to_a_registrar_who_signed_in_by_one_factor(tmp
     site = Site(tmp_path, second_factor=True)
     org = hosted.issuer(site)
     rosa = site.person("Rosa Lake")
-    award = hosted.award(site, org, account=rosa, visibility="private")
+    award = hosted.award(site, org, hosted.published(site, org), account_id=rosa.id, visibility="private")
     registrar = site.person("Reg", {org.slug: [Role.REGISTRAR]})
     both = site.person("Rita", {org.slug: [Role.REGISTRAR]})
     with site.desk.database.writing() as session:
@@ -419,7 +418,7 @@ def test_the_installations_own_key_can_be_neither_rotated_nor_revoked(site: Site
     keys.ensure_installation_keys(site.desk)
     org = hosted.issuer(site)
     rosa = site.person("Rosa Lake")
-    award = hosted.award(site, org, account=rosa)
+    award = hosted.award(site, org, hosted.published(site, org), account_id=rosa.id)
     with site.desk.database.writing() as session:
         row = collections.make(
             session, rosa.id, title="Mine", awards=[award.id], days=30, actor=rosa.id, now=site.clock()

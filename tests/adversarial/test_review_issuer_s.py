@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,12 +21,11 @@ from badgeport.issuer.awards.tables import Award, Mail
 from badgeport.issuer.catalog import overview
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.home.exporting import gather
-from badgeport.issuer.mistakes import Absent, Forbidden, Mistakes
+from badgeport.issuer.mistakes import Forbidden, Mistakes
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Account, Membership, Organization
 from badgeport.issuer.reports.services import Scope, _paths
 from badgeport.issuer.submissions import comments, reviews, services, sniffing
-from badgeport.issuer.submissions.reviews import Viewer
 from badgeport.issuer.submissions.tables import Attempt, Comment, Peer, Review, Submission
 from support import databases, hosted
 from support import portfolios as p
@@ -304,11 +304,16 @@ def test_a_badge_stated_an_independence_that_was_no_longer_so(tmp_path: Path) ->
         ):
             row.school_id = elm.id
             session.add(row)
-    with pytest.raises(Mistakes) as refused, place.site.desk.database.writing() as session:
-        portfolio = reviews.submission_in(session, place.org.id, found)
-        own = reviews.own_review(session, portfolio.submission, place.ann.id)
-        assert own is not None
-        reviews.decide(session, place.site.desk, portfolio, own, version=own.version, **by)
+
+    def decide() -> None:
+        with place.site.desk.database.writing() as session:
+            portfolio = reviews.submission_in(session, place.org.id, found)
+            own = reviews.own_review(session, portfolio.submission, place.ann.id)
+            assert own is not None
+            reviews.decide(session, place.site.desk, portfolio, own, version=own.version, **by)
+
+    with pytest.raises(Mistakes) as refused:
+        decide()
     assert refused.value.of("independence") is not None
     assert place.rows(select(Award)) == []
     place.site.close()
@@ -445,16 +450,14 @@ def test_a_badge_stated_the_level_of_another_criterion() -> None:
     ]
     body = DefinitionBody.model_validate({**p.BODY, "rubric": {"criteria": criteria}})
     scores = {"plan": {"level": "Exemplary", "feedback": ""}, "teach": {"level": "Beginning", "feedback": ""}}
-    review = Review(
-        org_id="", submission_id="", attempt=1, assessor_id="", assigned=datetime.now(UTC), scores=scores
-    )
+    review = Review(org_id="", submission_id="", attempt=1, assessor_id="", assigned=datetime.now(UTC), scores=scores)
     assert [one.level for one in _levels(body, [review])] == ["Exemplary", "Beginning"]
 
 
 def test_two_criteria_were_scored_as_one() -> None:
     criteria = [{"id": "teach", "name": "plan", "levels": LEVELS}, {"name": "teach", "levels": LEVELS}]
-    with pytest.raises(ValueError, match="teach"):
-        Rubric.model_validate({"criteria": criteria})
+    with pytest.raises(ValueError, match="the same id or name"):
+        Rubric.model_validate_json(json.dumps({"criteria": criteria}))
 
 
 # -- numbers and dates -------------------------------------------------------------------------------------------------
@@ -469,39 +472,15 @@ def test_a_due_date_at_the_end_of_time_was_an_error_of_the_server(place: Place, 
     assert api.submit(f"/o/prairie/reviews/{found}/due", sent).status_code == 422
 
 
-@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
-@pytest.mark.parametrize("member", ["awarded", "awardedDate", "validUntil"])
-def test_an_award_at_the_end_of_time_was_an_error_of_the_server(place: Place, member: str, moment: str) -> None:
-    program = place.site.program(place.site.token(place.org, "awards:write"))
-    sent = {
-        "key": "one",
-        "definition": place.definition.id,
-        "recipient": {"email": "rosa@people.example", "name": "Rosa"},
-        member: moment,
-    }
-    assert program.post(f"{API}/awards", json=sent).status_code == 400
-
-
 @pytest.mark.parametrize("text", ["1_0", "\u0661", "1e3", "nan", "inf", "0x1"])
 def test_what_is_no_number_was_taken_as_one(place: Place, text: str) -> None:
     body = DefinitionBody.model_validate({**hosted.BODY})
     line = sheets.line_of({"email": "a@people.example", "credits": text}, body)
     assert [one.field for one in line.mistakes] == ["credits"]
     found = p.fill(place.site, place.teacher, place.definition)
-    with pytest.raises(Mistakes) as refused, place.site.desk.database.writing() as session:
-        portfolio = services.portfolio_of(session, place.teacher.id, found)
-        services.log_hours(
-            session,
-            portfolio.submission,
-            portfolio.body,
-            key="plan",
-            hours=text,
-            done_on="2026-01-05",
-            words="",
-            actor=place.teacher.id,
-            now=place.site.clock(),
-        )
-    assert refused.value.of("hours") is not None
+    sent = {"experience": "plan", "hours": text, "doneOn": "2026-01-05", "note": ""}
+    answer = place.site.browser(place.teacher).submit(f"/home/portfolio/{found}/hours", sent)
+    assert (answer.status_code, "Say how many hours" in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize(("text", "number"), [("1.5", 1.5), ("2,25", 2.25), ("3", 3.0), (".5", 0.5)])
@@ -581,18 +560,19 @@ def test_a_coach_could_not_take_a_comment_back(place: Place) -> None:
     page = browser.get(room).text
     assert f"{room}/comments/{mine}/delete" in page
     assert f"/comments/{other}/delete" not in page
-    for path in (f"{room}/comments/{other}/delete",):
-        assert browser.get(path).status_code == 404
-        assert browser.submit(path).status_code == 404
-    assert "Words of the coach." not in words(browser.get(f"{room}/comments/{mine}/delete")) or True
+    assert browser.get(f"{room}/comments/{other}/delete").status_code == 404
+    assert browser.submit(f"{room}/comments/{other}/delete").status_code == 404
+    assert "Delete this comment?" in words(browser.get(f"{room}/comments/{mine}/delete"))
     assert browser.submit(f"{room}/comments/{mine}/delete").headers["location"] == room
     assert "Words of the coach." not in browser.get(room).text
     api = place.api(coach)
     assert api.delete(f"{API}/coaching/{found}/comments/{other}").status_code == 404
+    place.site.clock.forward(minutes=1)
     said = json_of(api.post(f"{API}/coaching/{found}/comments", json={"comment": "Once more."}))["comments"][-1]["id"]
     assert api.delete(f"{API}/coaching/{found}/comments/{said}").status_code == 204
     assert [one for one in place.rows(select(Comment)) if one.body == "Once more."] == []
     # After it was handed in it is what the educator worked from.
+    place.site.clock.forward(minutes=1)
     later = json_of(api.post(f"{API}/coaching/{found}/comments", json={"comment": "Later."}))["comments"][-1]["id"]
     p.hand_in(place.site, place.teacher, found)
     assert api.delete(f"{API}/coaching/{found}/comments/{later}").status_code == 404
@@ -613,9 +593,10 @@ def test_a_peer_could_not_take_a_comment_back(place: Place) -> None:
     assert "Delete" in words(peer.get(f"{link}/comments/{mine}/delete", headers=HTML))
     assert peer.submit(f"{link}/comments/{mine}/delete").headers["location"] == link
     assert "Words of the peer." not in peer.get(link, headers=HTML).text
-    with pytest.raises(Absent), place.site.desk.database.writing() as session:
-        row = session.get_one(Submission, found)
-        comments.delete_comment(session, row, mine, account_id=place.teacher.id, actor="x", now=place.site.clock())
+    teacher = place.site.browser(place.teacher)
+    assert teacher.submit(f"/home/portfolio/{found}/comments/{mine}/delete").status_code == 404
+    # The educator may take any off their draft.
+    assert teacher.submit(f"/home/portfolio/{found}/comments/{coach}/delete").status_code == 303
 
 
 # -- taking back -------------------------------------------------------------------------------------------------------
@@ -661,7 +642,3 @@ def test_taking_back_deleted_what_was_scored(kind: str, tmp_path: Path) -> None:
     assert path.attempts == 1
     assert path.first_submitted is not None
     place.site.close()
-
-
-def test_a_viewer_who_is_a_program_sees_all() -> None:
-    assert Viewer(None, frozenset({Role.AUDITOR})).sees_all

@@ -22,7 +22,7 @@ GENUINE = "Genuine and in force"
 """Said on a badge's own page, which knows the organization."""
 UNLISTED = "Unchanged and in force. Issuer not known here"
 """Said by the verifier, on whose lists nobody has put these organizations."""
-REVOKED = "Revoked by its issuer"
+SUSPENDED, REVOKED = "Suspended by its issuer", "Revoked by its issuer"
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +140,8 @@ def test_a_district_gives_credit_of_its_own(people: Neighborhood) -> None:
 
     rhea.open_award(org, QUESTIONS.name, "Tomas Veracruz")
     rhea.change_standing("Suspend", "The log is looked at once more.")
-    stranger.learns(link, "Suspended")
-    assert stranger.verify_file("badge.json", file) == "Suspended"
+    stranger.learns(link, SUSPENDED)
+    assert stranger.verify_file("badge.json", file) == SUSPENDED
     rhea.change_standing("Reinstate", "The log is genuine.")
     stranger.learns(link, UNLISTED)
     rhea.change_standing("Revoke", "It was awarded by mistake.")
@@ -296,7 +296,7 @@ def test_a_cooperative_awards_a_micro_endorsement(people: Neighborhood) -> None:
         assert stranger.verify_file(name, data) == UNLISTED
     rolf.open_award(org, ENDORSEMENT, "Eva Thunberg")
     rolf.change_standing("Suspend", "A member is reviewed again.")
-    stranger.learns(link, "Suspended")
+    stranger.learns(link, SUSPENDED)
     rolf.change_standing("Reinstate", "The review found nothing.")
     stranger.learns(link, UNLISTED)
 
@@ -336,7 +336,7 @@ SCIENCE = MicroCredential(
 
 
 def test_a_partnership_of_states_shares_a_micro_credential(browser: Any, tmp_path: Path) -> None:
-    """Two organizations, one written text, a second factor, assessors who differ, a file of awards, one link for all."""
+    """Two organizations and one written text, a second factor, assessors who differ, a file of awards, one link."""
     with (
         served_site(tmp_path, second_factor=True) as (site, address),
         neighborhood(site, address, browser) as people,

@@ -35,7 +35,11 @@ class Portfolios(RuleBasedStateMachine):
         self.definition = p.define(self.site, org, secondAssessor=True)
         self.teacher = self.site.person("Tess", {"prairie": [Role.EDUCATOR]})
         self.assessors = [p.assessor(self.site, name, self.definition) for name in ("Ann", "Bo", "Cora")]
-        self.state, self.attempts, self.awards = "draft", 0, 0
+        self.state, self.awards = "draft", 0
+        self.attempts: list[str | None] = []
+        """What became of each attempt."""
+        self.seen = False
+        """Whether an assessor had this attempt."""
         self.held: dict[int, str] = {}
         """Who has which part of this attempt."""
         self.done: dict[int, bool] = {}
@@ -73,14 +77,19 @@ class Portfolios(RuleBasedStateMachine):
         allowed = self.state == "draft"
         self.attempt(lambda: p.hand_in(self.site, self.teacher, self.current), allowed)
         if allowed:
-            self.state, self.attempts, self.held, self.done = "submitted", self.attempts + 1, {}, {}
+            self.attempts.append(None)
+            self.state, self.seen, self.held, self.done = "submitted", False, {}, {}
 
     @rule()
     def take_back(self) -> None:
         allowed = self.state == "submitted"
         self.educator(services.take_back, allowed)
         if allowed:
-            self.state, self.attempts = "draft", self.attempts - 1
+            self.state = "draft"
+            if self.seen:
+                self.attempts[-1] = "taken-back"
+            else:
+                self.attempts.pop()
 
     @rule()
     def work_again(self) -> None:
@@ -94,13 +103,15 @@ class Portfolios(RuleBasedStateMachine):
         allowed = self.state not in ("withdrawn", "demonstrated")
         self.educator(services.withdraw, allowed, reason="")
         if allowed:
+            if self.attempts and self.attempts[-1] is None:
+                self.attempts[-1] = "withdrawn"
             self.state, self.held = "withdrawn", {}
 
     @precondition(lambda self: self.state == "withdrawn")
     @rule()
     def start_anew(self) -> None:
         self.current = p.fill(self.site, self.teacher, self.definition)
-        self.state, self.attempts, self.held, self.done = "draft", 0, {}, {}
+        self.state, self.attempts, self.held, self.done = "draft", [], {}, {}
 
     @precondition(lambda self: self.state == "demonstrated")
     @rule()
@@ -123,7 +134,7 @@ class Portfolios(RuleBasedStateMachine):
         allowed = part is not None and who not in self.held
         self.attempt(lambda: p.take(self.site, self.assessors[who], self.current), allowed)
         if allowed and part is not None:
-            self.held[who] = part
+            self.held[who], self.seen = part, True
             self.state = "in-review" if self.state == "submitted" else self.state
 
     @rule(who=st.integers(0, 2))
@@ -164,6 +175,7 @@ class Portfolios(RuleBasedStateMachine):
 
     def decided(self, good: bool) -> None:
         self.state = "demonstrated" if good else "not-yet"
+        self.attempts[-1] = self.state
         self.awards += good
 
     # -- what holds at every moment ------------------------------------------------------------------------------------
@@ -184,7 +196,9 @@ class Portfolios(RuleBasedStateMachine):
             everything = session.exec(select(Submission)).all()
         assert row.state == self.state
         assert (row.open_key is None) == (self.state in ("withdrawn", "demonstrated"))
-        assert [one.number for one in sorted(attempts, key=lambda one: one.number)] == list(range(1, self.attempts + 1))
+        in_order = sorted(attempts, key=lambda one: one.number)
+        assert [(one.number, one.outcome) for one in in_order] == list(enumerate(self.attempts, 1))
+        assert row.attempt == max(1, len(self.attempts))
         if self.state in ("submitted", "in-review", "adjudication"):
             assert {one.assessor_id: one.part for one in held} == {
                 self.assessors[who].id: part for who, part in self.held.items()

@@ -289,7 +289,7 @@ def test_after_a_lost_key_everything_is_signed_anew(either: Site, monkeypatch: p
     either.clock.forward(minutes=1)
     hosted.work(either)
     with either.desk.database.reading() as session:
-        assert resigning.count_signed(session, org.id, lost.id) == 0
+        assert resigning.count_signed(session, org.id, lost.id, either.clock()) == resigning.Count()
     assert [verdict(either, award.id) for award in made] == ["invalid", *["valid"] * 6]
     assert [verdict(either, award.id, "jwt") for award in made[1:]] == ["valid"] * 6
     assert {award.edition for award in awards(either)} == {2}
@@ -370,7 +370,7 @@ def test_a_completed_stack_is_proposed_once_and_awarded_with_its_members(site: S
     for part in parts:
         hosted.award(site, org, part, part[0].name, recipient=person, account_id=teacher.id)
     with site.desk.database.writing() as session:
-        assert proposals.propose(session, org.id, teacher.id, site.clock()) == []
+        assert proposals.settle(session, proposals.look(session, org.id, teacher.id, site.clock()), site.clock()) == []
         (proposal,) = session.exec(select(StackProposal)).all()
     browser = site.browser(registrar(site))
     assert "Formative Assessment" in browser.get("/o/prairie/awards/stacks").text

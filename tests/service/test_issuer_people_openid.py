@@ -41,7 +41,7 @@ def provider(site: Site) -> Iterator[Provider]:
             openid.set_provider(
                 session, lake, issuer=made.issuer, client_id=CLIENT_ID, actor="operator", now=site.clock()
             )
-            openid.set_domains(session, lake, [DOMAIN], actor="operator", now=site.clock())
+            openid.set_domains(session, lake, [DOMAIN], issuer=made.issuer, actor="operator", now=site.clock())
         yield made
 
 
@@ -218,14 +218,15 @@ def test_administrators_choose_the_provider_and_operators_the_domains(site: Site
     site.organization("lake-area")
     admin = site.person("Ada Admin", {"lake-area": [Role.ADMINISTRATOR]})
     browser = site.browser(admin)
-    sent = {"issuer": "https://login.lake.example.org", "client_id": "abc", "domains": "gmail.com"}
+    sent = {"issuer": "https://login.lake.example.org", "client_id": "abc", "domains": "gmail.com", "version": "1"}
     assert browser.submit("/o/lake-area/settings/sign-in", sent).status_code == 303
     assert browser.submit("/operator/organizations/lake-area/domains", sent).status_code == 403
     with site.desk.database.reading() as session:
         assert session.exec(select(Organization)).one().sign_in["domains"] == []
     assert site.browser().get("/sign-in/openid/lake-area").status_code == 404
     operator = site.browser(site.person("Olle Operator", operator=True))
-    assert operator.submit("/operator/organizations/lake-area/domains", {"domains": DOMAIN}).status_code == 303
+    seen = {"issuer": sent["issuer"], "version": "2"}
+    assert operator.submit("/operator/organizations/lake-area/domains", {"domains": DOMAIN, **seen}).status_code == 303
     assert "Lake-Area" in site.browser().get("/sign-in").text
 
 
@@ -240,10 +241,13 @@ def test_an_issuer_is_an_https_address(site: Site, issuer: str) -> None:
 
 def test_two_organizations_are_not_believed_for_one_domain(site: Site) -> None:
     one, two = site.organization("lake-area"), site.organization("prairie")
+    said: dict[str, Any] = {"issuer": "https://login.example.org", "actor": "operator", "now": site.clock()}
     with site.desk.database.writing() as session:
-        openid.set_domains(session, one, [DOMAIN], actor="operator", now=site.clock())
+        openid.set_provider(session, one, client_id="a", **said)
+        openid.set_provider(session, two, client_id="b", **said)
+        openid.set_domains(session, one, [DOMAIN], **said)
     with pytest.raises(Mistakes), site.desk.database.writing() as session:
-        openid.set_domains(session, two, [DOMAIN.upper()], actor="operator", now=site.clock())
+        openid.set_domains(session, two, [DOMAIN.upper()], **said)
 
 
 def test_without_permission_nothing_on_this_machine_is_asked(tmp_path: Path) -> None:
@@ -254,6 +258,6 @@ def test_without_permission_nothing_on_this_machine_is_asked(tmp_path: Path) -> 
             openid.set_provider(
                 session, lake, issuer=provider.issuer, client_id=CLIENT_ID, actor="operator", now=site.clock()
             )
-            openid.set_domains(session, lake, [DOMAIN], actor="operator", now=site.clock())
+            openid.set_domains(session, lake, [DOMAIN], issuer=provider.issuer, actor="operator", now=site.clock())
         assert site.browser().get("/sign-in/openid/lake-area").status_code == 403
     site.close()

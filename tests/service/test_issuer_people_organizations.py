@@ -348,8 +348,9 @@ def test_a_new_key_takes_over_and_the_old_one_keeps_verifying(site: Site) -> Non
         before = keys.signing_key(session, org.did, "embedded", site.clock())
     site.clock.forward(minutes=1)
     path = "/o/prairie/settings/keys/new"
-    assert browser.submit(path, {"purpose": "embedded"}, form_at=f"{path}?purpose=embedded").status_code == 422
-    assert browser.submit(path, {"purpose": "embedded", "why": "yearly"}).status_code == 303
+    sent = {"purpose": "embedded", "replaces": before.id}
+    assert browser.submit(path, sent, form_at=f"{path}?purpose=embedded").status_code == 422
+    assert browser.submit(path, {**sent, "why": "yearly"}).status_code == 303
     with site.desk.database.reading() as session:
         after = keys.signing_key(session, org.did, "embedded", site.clock())
         states = {record.verification_method: record.state for record in keys.records(session, org.did)}
@@ -393,7 +394,7 @@ def test_a_key_is_never_taken_into_use_twice(site: Site) -> None:
         first, _ = keys.make_keys(session, site.desk, org, actor="system", now=site.clock())
     again = IssuerKey(**first.model_dump(exclude={"id"}))
     with pytest.raises(Conflict), site.desk.database.writing() as session:
-        keys.rotate(session, again, actor="system", now=site.clock())
+        keys.rotate(session, again, actor="system", now=site.clock(), why="yearly")
     with site.desk.database.reading() as session:
         assert keys.signing_key(session, org.did, "embedded", site.clock()).id == first.id
 
@@ -406,7 +407,7 @@ def test_revoking_a_retired_key_needs_no_replacement(site: Site) -> None:
     site.clock.forward(minutes=1)
     new = keys.prepare_keys(site.desk, org.did, org.slug, purposes=["embedded"], org_id=org.id)[0]
     with site.desk.database.writing() as session:
-        keys.rotate(session, new, actor="system", now=site.clock())
+        keys.rotate(session, new, actor="system", now=site.clock(), why="yearly")
     with site.desk.database.writing() as session:
         row = keys.key_of(session, org, old.id)
         keys.revoke(session, row, Revocation(site.clock(), "found"), actor="system", now=site.clock())

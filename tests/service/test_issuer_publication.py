@@ -44,7 +44,7 @@ def served(site: Site) -> Callable[[str], bytes]:
     program = site.program()
 
     def get(url: str) -> bytes:
-        answer = program.get(url.removeprefix(PUBLIC_URL))
+        answer = program.get(url.removeprefix(PUBLIC_URL), headers={"Accept": "application/json"})
         if answer.status_code != 200:
             raise OutboundError(f"it answered {answer.status_code}")
         return answer.content
@@ -57,7 +57,7 @@ def test_where_all_is_well_nothing_differs(site: Site, badges: dict[str, Award],
     outcome = check(site.desk, locally(site.desk) if how == "locally" else served(site))
     assert outcome.differences == []
     # The installation's document and key set; the organisation's document and its two keys.
-    assert outcome.checked == {"keys": 5, "status-list": 2, "badge": 8}
+    assert outcome.checked == {"keys": 5, "profile": 1, "status-list": 2, "badge": 8}
 
 
 def found(site: Site, get: Callable[[str], bytes] | None = None) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from badgeport.issuer.awards.tables import Award, Mail
 from badgeport.issuer.awards.worker import Worker
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import AssessorCertification
+from badgeport.issuer.submissions import reviews
 from badgeport.issuer.submissions.tables import EvidenceItem, Review, SavedText, Submission
 from support import databases
 from support import portfolios as p
@@ -335,7 +336,11 @@ def test_nobody_scores_their_own_work(place: Place) -> None:
     p.certify(place.site, both, place.definition)
     found = p.fill(place.site, both, place.definition)
     p.hand_in(place.site, both, found)
-    assert "own work" in refused(place, both, found)
+    # They do not even see that it is under review; nor could a registrar assign it to them.
+    assert "Bea Both" not in refused(place, both, found)
+    with place.site.desk.database.reading() as session:
+        portfolio = reviews.submission_in(session, place.org.id, found)
+        assert "own work" in str(reviews.obstacle(session, portfolio, both.id, place.site.clock()))
 
 
 def test_nobody_scores_work_of_their_school_unless_the_organization_allows_it(tmp_path: Path) -> None:

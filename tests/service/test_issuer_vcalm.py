@@ -19,8 +19,9 @@ from badgeport.issuer.api import instances
 from badgeport.issuer.api.instances import CONFORMANCE
 from badgeport.issuer.api.tables import ConformanceKey, IssuedCredential
 from badgeport.issuer.audit.tables import AuditEntry
+from badgeport.issuer.people import keys
 from badgeport.issuer.people.keys import make_keys
-from badgeport.issuer.people.tables import Organization
+from badgeport.issuer.people.tables import IssuerKey, Organization
 from badgeport.issuer.status.tables import StatusPlace
 from badgeport.keys.multikey import public_from_multikey
 from badgeport.proofs.jws import parse, payload_object
@@ -713,12 +714,58 @@ def test_nobody_signs_in_an_organizations_name_but_its_programs(district: Distri
     assert district.rows(StatusPlace) == []
 
 
-@pytest.mark.parametrize("id", ["https://badges.example/c/abc", " HTTPS://badges.example/%63/abc"])
-def test_the_addresses_of_awarded_badges_are_not_issued(tmp_path: Path, id: str) -> None:
+@pytest.mark.parametrize(
+    "id",
+    [
+        "https://badges.example/c/abc",
+        " HTTPS://badges.example/%63/abc",
+        "https://badges.example:443/c/abc",
+        "https://badges.example./c/abc",
+        "http://badges.example/c/abc",
+        "https://x@badges.example//c/abc",
+        "https://badges.example/status/abc",
+    ],
+)
+def test_what_is_published_here_is_not_issued(tmp_path: Path, id: str) -> None:
     district = District(tmp_path, "sqlite")
     problem = refusal(ask(district.program("prairie"), "prairie", district.badge(id=id)))
     assert "/id" in problem["pointer"]
     district.site.close()
+
+
+def test_a_program_gets_no_status_list_and_nobody_elses_place(tmp_path: Path) -> None:
+    district = District(tmp_path, "sqlite")
+    program = district.program("prairie")
+    forged = jsontext.parse_object(v.status_list(7, url="https://lists.example/1"))
+    forged.pop("proof")
+    forged["issuer"] = district.orgs["prairie"].did
+    assert "status list" in refusal(ask(program, "prairie", forged))["detail"]
+    entry = v.status_entry(7, statusListCredential="https://badges.example/status/abc")
+    borrowed = refusal(ask(program, "prairie", district.badge(credentialStatus=entry)))
+    assert borrowed["pointer"] == "/credential/credentialStatus"
+    assert district.rows(IssuedCredential) == []
+    district.site.close()
+
+
+def test_what_a_lost_key_signed_is_signed_anew_when_it_is_asked_for(district: District) -> None:
+    org, desk = district.orgs["prairie"], district.site.desk
+    program = district.program("prairie")
+    first = json_of(ask(program, "prairie", district.badge()))["verifiableCredential"]
+    district.site.clock.forward(hours=1)
+    (new,) = keys.prepare_keys(desk, org.did, "prairie", purposes=("embedded",), org_id=org.id)
+    with desk.database.writing() as session:
+        lost = keys.signing_key(session, org.did, "embedded", district.site.clock())
+        assert lost is not None
+        revocation = keys.Revocation(lost.created, "stolen", new, True)
+        keys.revoke(session, session.get_one(IssuerKey, lost.id), revocation, actor="system", now=district.site.clock())
+    refusal(ask(program, "prairie", district.badge(name="Reading Alone")), 409)
+    again = json_of(ask(program, "prairie", district.badge()))["verifiableCredential"]
+    (before,), (after,) = first["proof"], again["proof"]
+    assert before["verificationMethod"] == lost.verification_method
+    assert after["verificationMethod"] == new.verification_method
+    assert again["credentialStatus"] == first["credentialStatus"]
+    assert ask(program, "prairie", district.badge()).content == ask(program, "prairie", district.badge()).content
+    assert len(district.rows(IssuedCredential)) == 1
 
 
 def test_an_organization_that_cannot_sign(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ COMMANDS = (
     "badgeport org",
     "badgeport org create",
     "badgeport org operator",
+    "badgeport org second-factor",
     "badgeport token",
     "badgeport token create",
     "badgeport audit",
@@ -66,7 +67,7 @@ COMMANDS = (
 GROUPS = ("keys", "status", "did", "contexts", "db", "org", "token", "audit", "publish")
 WIDTH = "100"
 
-_BLOCK = re.compile(r"<!-- help:(?P<command>[a-z ]+) -->\n(?:```text\n(?P<text>.*?)```\n)?", re.DOTALL)
+_BLOCK = re.compile(r"<!-- help:(?P<command>[a-z -]+) -->\n(?:```text\n(?P<text>.*?)```\n)?", re.DOTALL)
 _PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _RUNS = re.compile(r"<!-- runs -->\n```sh\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")

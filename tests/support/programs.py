@@ -18,7 +18,7 @@ import pyotp
 from badgeport.issuer.web.visits import SESSION_COOKIE
 from support.site import Site
 
-PASSWORD = "eleven quiet herons by the mill"  # noqa: S105 - of invented people
+PASSWORD = "eleven quiet herons by the mill"
 PATIENCE = 90.0
 """Seconds to wait for the worker before something is called broken."""
 COLLEAGUE = "I work for the same district or employer, at another school"
@@ -475,7 +475,7 @@ class Person:
 
     def learns(self, link: str, said: str) -> None:
         """Check a link until it is said of it what the worker has to publish first."""
-        until(lambda: self.verify_link(link) == said, f"“{said}” of {link}; it is “{self.headline}”")
+        until(lambda: self.verify_link(link) == said, f"“{said}” to be said of {link}")
 
 
 Levels = tuple[tuple[str, str], ...]

@@ -38,6 +38,7 @@ AWARD_SCHEMA_ID = "https://badgeport.org/schemas/award.json"
 
 _IRI = re.compile(terms.ABSOLUTE_URI)
 _WEB = re.compile(r"https?://[^/\s?#]+[^\s]*")
+_EVIDENCE = re.compile(r"https?://[^/\s?#]+[^\s]*|urn:[^\s]+")
 _IMAGE = re.compile(r"(https?://[^/\s?#]+|data:image/[a-z0-9.+-]+[;,])[^\s]*")
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{1,80}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
@@ -260,6 +261,11 @@ class RubricCriterion(_Strict):
     required_level: Text | None = None
     alignments: tuple[Alignment, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """How scores name it: by its id, or by its name where it has none."""
+        return self.id or self.name
+
     def level_index(self, wanted: str) -> int | None:
         """The position of the level with this name or id, lowest first; None where there is none."""
         for index, level in enumerate(self.levels):
@@ -291,6 +297,7 @@ class Rubric(_Strict):
     @model_validator(mode="after")
     def _distinct(self) -> Rubric:
         _refuse_duplicates([criterion.name for criterion in self.criteria], "criteria of the same name")
+        _refuse_duplicates([criterion.key for criterion in self.criteria], "criteria of the same id or name")
         return self
 
 
@@ -395,7 +402,7 @@ class Recipient(_Strict):
 class Evidence(_Strict):
     """What the earner submitted (OB 3.0 Evidence)."""
 
-    id: Iri | None = None
+    id: Annotated[Iri, _matcher(_EVIDENCE, "an http(s) URL or a urn")] | None = None
     name: Text | None = None
     narrative: Text | None = None
     description: Text | None = None

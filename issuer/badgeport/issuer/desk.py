@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -66,6 +67,21 @@ class LiveCheck:
     report: Mapping[str, Any]
 
 
+class Outbox(Protocol):
+    """Messages that are kept where they were handed over: as files, where no mail server is configured."""
+
+    def forget(self, before: datetime) -> None:
+        """Delete messages written before an instant."""
+
+    def forget_to(self, recipient: str) -> None:
+        """Delete messages to one address, given as `outbox_name` names it."""
+
+
+def outbox_name(address: str) -> str:
+    """How an address is named in an outbox and in the queue: a digest, so that neither lists addresses."""
+    return hashlib.sha256(address.lower().encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class IssuerDesk:
     """The tools of the issuer.
@@ -73,7 +89,8 @@ class IssuerDesk:
     ``public_url`` is where this installation is known, without a slash at its end. ``check`` asks the verifier about
     signed bytes, in a language. ``wake`` tells a worker in this process, if there is one, that there is work.
     ``instances`` names the VCALM conformance instances to serve (``demo`` or empty). ``second_factor`` says whether
-    staff need one. ``mail`` hands a message to the outside (address, subject, body) and raises OutboundError.
+    staff need one. ``mail`` hands a message to the outside (address, subject, body) and raises OutboundError; ``outbox``
+    is where it keeps them, if it does.
     """
 
     database: Database
@@ -83,6 +100,7 @@ class IssuerDesk:
     custody: Custody
     check: Callable[[bytes, str], LiveCheck]
     mail: Callable[[str, str, str], None]
+    outbox: Outbox | None = None
     outbound: Outbound | None = None
     clock: Callable[[], datetime] = utc_now
     wake: Callable[[], None] = field(default=lambda: None)

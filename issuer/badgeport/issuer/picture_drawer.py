@@ -1,43 +1,41 @@
 """A program that draws a picture as pixels; the file is told by its bytes.
 
 It is run by `drawing` in a confined process and imports nothing of this project. The picture comes on standard input,
-its width and height in pixels as argument; the answer is a PNG. typst opens no file and no address for a picture: its
-bytes and fonts are all it reads.
+how many pixels it is wide and high as argument; the answer is a PNG. The picture and fonts are all that is read: typst
+opens no file and no address for a picture that it is handed as bytes.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
 UNREADABLE = 3
 """Exit code, that of `confined`."""
 
-_PAGE = b"""#set page(width: 512pt, height: 512pt, margin: 0pt, fill: none)
-#let given = json(bytes(sys.inputs.picture))
-#let drawn = if type(given) == str { bytes(given) } else { bytes(given) }
-#align(center + horizon, image(drawn, width: 512pt, height: 512pt, fit: "contain"))
-"""
 _POINTS = 512
+_PAGE = b"""#set page(width: 512pt, height: 512pt, margin: 0pt, fill: none)
+#let picture = bytes(json(bytes(sys.inputs.picture)))
+#align(center + horizon, image(picture, width: 512pt, height: 512pt, fit: "contain"))
+"""
 
 
 def main() -> int:
     """Draw one picture."""
-    # One thread: each takes address space of its own, and the bound is for one.
+    # Every thread takes address space, which is bounded.
     os.environ["RAYON_NUM_THREADS"] = "1"
-    import json
-
     import typst
 
     data = sys.stdin.buffer.read()
     try:
-        given = json.dumps(data.decode("utf-8"))
+        # SVG as a text, which is quick; the bytes of any other as numbers.
+        picture = json.dumps(data.decode("utf-8"))
     except UnicodeDecodeError:
-        given = json.dumps(list(data))
+        picture = json.dumps(list(data))
+    resolution = 72.0 * int(sys.argv[1]) / _POINTS
     try:
-        made = typst.compile(
-            _PAGE, format="png", ppi=72.0 * int(sys.argv[1]) / _POINTS, sys_inputs={"picture": given}
-        )
+        made = typst.compile(_PAGE, format="png", ppi=resolution, sys_inputs={"picture": picture})
     except typst.TypstError:
         return UNREADABLE
     if not isinstance(made, bytes):

@@ -6,6 +6,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -67,19 +68,35 @@ class S3Blobs:
         held.seek(0)
         return cast("BinaryIO", held)
 
+    def has(self, digest: str) -> bool:
+        """As `Blobs.has`. Raises OSError where the store does not answer."""
+        try:
+            self._asked("head_object", Bucket=self._bucket, Key=self._key(digest))
+        except KeyError:
+            return False
+        return True
+
     def delete(self, digest: str) -> None:
         """As `Blobs.delete`. Raises OSError where the store does not answer."""
         self._asked("delete_object", Bucket=self._bucket, Key=self._key(digest))
 
     def digests(self) -> Iterator[str]:
         """As `Blobs.digests`. Raises OSError where the store does not answer."""
+        return (digest for digest, _ in self._listed())
+
+    def older(self, age: timedelta) -> Iterator[str]:
+        """As `Blobs.older`; nothing half written is ever an object here. Raises OSError as `digests` does."""
+        before = datetime.now(UTC) - age
+        return (digest for digest, written in self._listed() if written < before)
+
+    def _listed(self) -> Iterator[tuple[str, datetime]]:
         more: dict[str, str] = {}
         while True:
             found = self._asked("list_objects_v2", Bucket=self._bucket, Prefix=self._prefix, **more)
             for item in found.get("Contents", ()):
                 name = item["Key"].rpartition("/")[2]
                 if _DIGEST.fullmatch(name) and item["Key"] == self._key(name):
-                    yield name
+                    yield name, item["LastModified"]
             if not found.get("IsTruncated"):
                 return
             more = {"ContinuationToken": found["NextContinuationToken"]}
@@ -97,8 +114,8 @@ class S3Blobs:
             return getattr(self._client, operation)(*given, **named)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
-            if code in _ABSENT and operation == "download_fileobj":
-                raise KeyError(given[1].rpartition("/")[2]) from None
+            if code in _ABSENT and operation in ("download_fileobj", "head_object"):
+                raise KeyError(operation) from None
             raise OSError(f"the file store refused ({code})") from None
         except (BotoCoreError, Boto3Error) as error:
             raise OSError(f"the file store does not answer ({type(error).__name__})") from None

@@ -24,7 +24,7 @@ from badgeport.keys.types import KeyType
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.problems import KEY_CUSTODY_ERROR, ProblemError
 from badgeport.service.files import file_store
-from badgeport.service.mailing import mailer
+from badgeport.service.mailing import FileOutbox, mailer
 from badgeport.service.outbound import GuardedOutbound
 from badgeport.service.settings import Settings, SettingsError
 from badgeport.verifier.resolution.fetching import Fetched, Fetcher, FetchError, Purpose
@@ -70,6 +70,7 @@ def make_issuer_desk(
         view = report_view(report.to_json(), language, now=clock())
         return LiveCheck(report.verdict.value, view.headline, view.sentence, report.checked_at, report.to_json())
 
+    mail = mailer(settings, clock)
     desk = IssuerDesk(
         database=database,
         blobs=file_store(settings),
@@ -77,7 +78,8 @@ def make_issuer_desk(
         public_url=settings.public_url,
         custody=KeyRoom(settings.data_dir / KEYS_NAME, settings.passphrase, clock),
         check=check,
-        mail=mailer(settings, clock),
+        mail=mail,
+        outbox=mail if isinstance(mail, FileOutbox) else None,
         outbound=GuardedOutbound(allow_loopback_http=settings.allow_loopback_http),
         clock=clock,
         second_factor=settings.second_factor,

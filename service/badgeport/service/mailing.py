@@ -17,10 +17,11 @@ from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from badgeport.issuer.desk import OutboundError
+from badgeport.issuer.desk import OutboundError, outbox_name
 from badgeport.service.settings import PREFIX, Settings, SettingsError
 
 OUTBOX_NAME = "outbox"
+_STAMP = "%Y%m%dT%H%M%S%f"
 SECONDS = 30.0
 """How long a mail server may take for each of its answers."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -124,7 +125,7 @@ class SmtpMail:
 
 
 class FileOutbox:
-    """Messages as files in a directory: the default, and what tests read."""
+    """Messages as files in a directory: the default, and what tests read. Their names say when and, digested, to whom."""
 
     def __init__(self, directory: Path, clock: Callable[[], datetime]) -> None:
         self._directory = directory
@@ -134,7 +135,7 @@ class FileOutbox:
         """Write one message. Raises OutboundError."""
         now = self._clock()
         message = composed("badgeport@localhost", address, subject, body, now)
-        path = self._directory / f"{now.strftime('%Y%m%dT%H%M%S%f')}-{os.urandom(4).hex()}.eml"
+        path = self._directory / f"{now.strftime(_STAMP)}-{outbox_name(address)}-{os.urandom(4).hex()}.eml"
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -142,6 +143,17 @@ class FileOutbox:
                 stream.write(bytes(message))
         except OSError as error:
             raise OutboundError(f"the outbox cannot be written: {error.strerror}") from None
+
+    def forget(self, before: datetime) -> None:
+        """As `Outbox.forget`."""
+        for path in self._directory.glob("*.eml"):
+            if path.name < before.strftime(_STAMP):
+                path.unlink(missing_ok=True)
+
+    def forget_to(self, recipient: str) -> None:
+        """As `Outbox.forget_to`."""
+        for path in self._directory.glob(f"*-{recipient}-*.eml"):
+            path.unlink(missing_ok=True)
 
 
 def composed(

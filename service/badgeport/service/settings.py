@@ -24,7 +24,7 @@ UNLIMITED = "off"
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 _RATE = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour|day)")
-_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]*)?")
+_PUBLIC_URL = re.compile(r"(?i:https?)://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]*)?")
 _MASK = "(set, not shown)"
 
 # Settings of programs beside the server: known, so not a typing error.
@@ -166,7 +166,11 @@ def _public_url(given: Mapping[str, str]) -> str | None:
         return None
     if not _PUBLIC_URL.fullmatch(value):
         raise _refused("PUBLIC_URL", "is a web address like https://verify.example.org, without query or fragment")
-    return value.rstrip("/")
+    # As browsers write an origin: passkeys, cookies and did:web compare it sign by sign.
+    scheme, _, rest = value.partition("://")
+    place, slash, path = rest.partition("/")
+    origin = f"{scheme}://{place}".lower().removesuffix({"http": ":80", "https": ":443"}[scheme.lower()])
+    return f"{origin}{slash}{path}".rstrip("/")
 
 
 def _directory(name: str, value: str) -> Path:

@@ -15,7 +15,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from badgeport.issuer import images
-from badgeport.issuer.hosting.art import PNG, SVG, Art, as_png, as_svg, baked_png, baked_svg
+from badgeport.issuer.hosting.art import PNG, SVG, Art, as_png, as_svg, baked_png, baked_svg, drawn
 from badgeport.issuer.hosting.certificate import Sheet, certificate
 from badgeport.schemas import png, svg
 
@@ -48,7 +48,7 @@ def words(pdf: bytes) -> str:
 
 
 def made(art: Art = ART, **changes: Any) -> bytes:
-    return certificate(replace(SHEET, **changes), art, CREDENTIAL, MADE)
+    return certificate(replace(SHEET, **changes), drawn(art), CREDENTIAL, MADE)
 
 
 def test_it_says_everything_and_holds_the_badge_as_it_was_signed() -> None:
@@ -129,4 +129,5 @@ def test_a_drawing_keeps_its_words_and_colours_as_pixels() -> None:
 
 def test_a_drawing_that_cannot_be_drawn_gives_way_to_one_of_ours() -> None:
     assert as_png(Art(b"<svg", SVG)) == images.badge_png()
+    assert drawn(Art(b"\x89PNG\r\n\x1a\n", PNG)) == images.badge_png()
     assert as_svg(ART, "x") == ART.body

@@ -15,8 +15,9 @@ from sqlmodel import Session, select
 from badgeport.issuer.awards.tables import Mail
 from badgeport.issuer.awards.worker import HANDLERS, Worker
 from badgeport.issuer.jobs import queue
-from badgeport.issuer.jobs.handling import NotYet, Trouble
+from badgeport.issuer.jobs.handling import NotYet
 from badgeport.issuer.jobs.tables import Job
+from badgeport.issuer.mistakes import Conflict
 from badgeport.issuer.storage.database import Database
 from support import databases
 from support.site import Clock
@@ -94,7 +95,7 @@ def test_a_job_that_is_taken_is_not_taken_again_before_its_lease_ends(database: 
     clock.now += queue.LEASE + timedelta(seconds=1)
     with database.writing() as session:
         (job,) = queue.take(session, "two", now=clock(), most=5)
-    assert (job.leased_by, job.attempts) == ("two", 1)
+    assert (job.leased_by, job.attempts, job.deaths) == ("two", 0, 1)
 
 
 def test_who_lost_the_lease_writes_nothing(database: Database, clock: Clock) -> None:
@@ -133,18 +134,18 @@ def test_one_failing_job_does_not_keep_the_others(database: Database, clock: Clo
 
     def failing(key: str) -> None:
         if key == "bad":
-            raise Trouble("the outside does not answer")
+            raise Conflict("this cannot be done")
 
     worker = Worker(desk(database, clock), handlers={"test": Writes(failing)})
     worker.run_until_idle()
     assert done(database) == ["a", "c"]
     (job,) = jobs(database)
-    assert (job.key, job.attempts, job.error, job.failed) == ("bad", 1, "the outside does not answer", False)
-    for _ in range(queue.MOST_ATTEMPTS):
+    assert (job.key, job.attempts, job.error, job.failed) == ("bad", 1, "this cannot be done", False)
+    for _ in range(queue.MOST_FAILURES):
         clock.forward(days=1)
         worker.run_until_idle()
     (job,) = jobs(database)
-    assert (job.attempts, job.failed) == (queue.MOST_ATTEMPTS, True)
+    assert (job.attempts, job.failed) == (queue.MOST_FAILURES, True)
     clock.forward(days=30)
     assert worker.run_until_idle() == 0
     # A person asks for it again.

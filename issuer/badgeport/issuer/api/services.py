@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from sqlmodel import Session, select
 
@@ -21,16 +21,18 @@ from badgeport.issuer.api.tables import IssuedCredential
 from badgeport.issuer.audit import log
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.mistakes import Absent, Conflict
+from badgeport.issuer.people.tables import IssuerKey
 from badgeport.issuer.randomness import random_urn
 from badgeport.issuer.release import release
 from badgeport.issuer.status import lists
 from badgeport.issuer.status.signing import StatusListHandler
 from badgeport.issuer.status.tables import StatusPlace
 from badgeport.issuer.storage.columns import new_id
+from badgeport.keys.lifecycle import KeyState
 from badgeport.proofs.envelopes import enveloped_credential
 from badgeport.proofs.suites import ecdsa_sd
 from badgeport.schemas import contexts as bundled
-from badgeport.schemas import jsontext
+from badgeport.schemas import jsontext, structure
 from badgeport.schemas.contexts import urls
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.schemas.problems import (
@@ -71,7 +73,8 @@ def issue(desk: IssuerDesk, instance: Instance, asked: Asked, *, actor: str) -> 
     """The signed credential, as the JSON value that stands for it in an answer (VCALM ``verifiableCredential``).
 
     An organisation's credential of one name is issued once: the same request is answered with the same bytes, another
-    one under that name is a Conflict. A conformance instance signs anew each time. Raises ProblemError as `release`.
+    one under that name is a Conflict. Where their key was revoked since, the same request has them signed anew. A
+    conformance instance signs anew each time. Raises ProblemError as `release`.
     """
     now = desk.clock()
     if asked.mandatory_pointers is not None and instance.format != SELECTIVE:
@@ -80,9 +83,11 @@ def issue(desk: IssuerDesk, instance: Instance, asked: Asked, *, actor: str) -> 
         )
     with desk.database.reading() as session:
         before = _issued(session, instance, asked.name)
-    if before is not None and instance.organization is not None:
-        return as_json(_same(before, asked))
-    _require_free_id(desk, asked.credential)
+        if before is not None and instance.organization is not None:
+            body = _same(before, asked)
+            if not _is_revoked(session, before):
+                return as_json(body)
+    _require_not_ours(desk, instance, asked.credential)
     row_id = new_id() if before is None else before.id
     credential = _completed(asked.credential, instance.format, now)
     if instance.keeps_status and "credentialStatus" not in credential:
@@ -94,12 +99,17 @@ def issue(desk: IssuerDesk, instance: Instance, asked: Asked, *, actor: str) -> 
         return as_json(data)
     with desk.database.writing() as session:
         standing = _issued(session, instance, asked.name)
-        if standing is not None and instance.organization is not None:
-            return as_json(_same(standing, asked))
+        if instance.organization is not None:
+            if standing is not None and not _is_revoked(session, standing):
+                return as_json(_same(standing, asked))
+            # Revoked while this was signed: nothing goes out under it.
+            if session.get_one(IssuerKey, instance.key.id).state != KeyState.ACTIVE:
+                raise Conflict("The key was replaced in between. Ask again.")
         row = standing or IssuedCredential(
             id=row_id, instance=instance.name, credential_id=asked.name, issued=now, format="", sha256="", body=b""
         )
         row.format, row.asked, row.body, row.issued = instance.format, asked.digest, data, now
+        row.key_id = instance.key.id
         row.sha256 = hashlib.sha256(data).hexdigest()
         session.add(row)
         if instance.organization is not None:
@@ -189,13 +199,51 @@ def _same(row: IssuedCredential, asked: Asked) -> bytes:
     return row.body
 
 
-def _require_free_id(desk: IssuerDesk, credential: Mapping[str, Any]) -> None:
-    """The addresses of hosted badges are given out with awards alone: a second badge of that id would replace it."""
-    own = credential.get("id")
-    # Ids are equal after percent-decoding and without blanks around them (OB 3.0, Equality).
-    if isinstance(own, str) and unquote(own).strip().lower().startswith(f"{desk.public_url}/c/".lower()):
-        detail = "ids at this address are those of hosted badges, which are awarded and not issued over this interface"
+def _is_revoked(session: Session, row: IssuedCredential) -> bool:
+    """Whether what was issued bears a key that is not to be believed any more."""
+    key = session.get(IssuerKey, row.key_id)
+    return key is not None and key.state == KeyState.REVOKED
+
+
+def _require_not_ours(desk: IssuerDesk, instance: Instance, credential: Mapping[str, Any]) -> None:
+    """Nothing is signed for a program that stands for something this installation publishes by itself.
+
+    A second badge of a hosted badge's id would replace it; a status list of ours that a program wrote would revive what
+    was revoked; a badge that points to another's place would be revoked with it, and never by itself.
+    """
+    if _is_ours(desk, credential.get("id")):
+        detail = "ids at this address are those of what is published here, which is not issued over this interface"
         raise ProblemError(PROOF_GENERATION_ERROR, detail, "/credential/id")
+    if instance.organization is not None and structure.check(dict(credential)).kind == "status-list":
+        detail = "status lists of an organization are written by this service alone"
+        raise ProblemError(PROOF_GENERATION_ERROR, detail, "/credential/type")
+    entries = credential.get("credentialStatus")
+    for number, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+        if isinstance(entry, Mapping) and any(
+            _is_ours(desk, entry.get(member)) for member in ("id", "statusListCredential")
+        ):
+            where = f"/credential/credentialStatus{f'/{number}' if isinstance(entries, list) else ''}"
+            detail = "places in the status lists of this service are given out by it: leave credentialStatus out"
+            raise ProblemError(PROOF_GENERATION_ERROR, detail, where)
+
+
+def _is_ours(desk: IssuerDesk, url: object) -> bool:
+    """Whether a URL leads to this installation, however it is spelt."""
+    if not isinstance(url, str):
+        return False
+    own, given = urlsplit(desk.public_url), _split(url)
+    if given is None:
+        return False
+    host, port = given
+    return host == own.hostname and port in (own.port, None, 80, 443)
+
+
+def _split(url: str) -> tuple[str, int | None] | None:
+    try:
+        parts = urlsplit(unquote(url).strip().replace("\\", "/"))
+        return (parts.hostname or "").rstrip(".").lower(), parts.port
+    except ValueError:
+        return None
 
 
 def _completed(credential: Mapping[str, Any], format: str, now: datetime) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class IssuedCredential(SQLModel, table=True):
     credential_id: str | None = Field(default=None)
     format: str
     asked: str = Field(default="", max_length=64)
+    key_id: str = Field(default="", index=True)
+    """The key it was signed with."""
     body: bytes = octets()
     sha256: str = Field(max_length=64)
     issued: datetime = instant()

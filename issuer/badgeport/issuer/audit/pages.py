@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from starlette.responses import Response, StreamingResponse
 
@@ -12,11 +14,13 @@ from badgeport.issuer.audit import services
 from badgeport.issuer.audit.tables import AuditEntry
 from badgeport.issuer.audit.wording import ACTORS, action_words
 from badgeport.issuer.people.roles import Role
+from badgeport.issuer.submissions import reviews
+from badgeport.issuer.submissions.review_pages import viewer_of
 from badgeport.issuer.web.access import members
 from badgeport.issuer.web.listing import csv_response, listing, wants_csv
 from badgeport.issuer.web.pages import page
 from badgeport.issuer.web.routes import Routes
-from badgeport.issuer.web.visits import VisitDep
+from badgeport.issuer.web.visits import Visit, VisitDep
 from badgeport.schemas.datetimes import format_datetime
 
 routes = Routes("audit")
@@ -29,13 +33,15 @@ def audit_page(visit: VisitDep, org: str) -> Response:
     """What was changed, newest first."""
     if visit.request.query_params.get("format") == "json":
         return _export(visit, org)
-    statement = select(AuditEntry).where(AuditEntry.org_id == visit.here.id).order_by(col(AuditEntry.seq).desc())
+    statement = entries(visit)
     target = visit.request.query_params.get("target", "")[:200]
     if target:
         statement = statement.where(AuditEntry.target == target)
     with visit.reading() as session:
         found = listing(session, visit.request, statement, search=SEARCH)
         known = services.actors(session, list(found.rows))
+        kept = select(AuditEntry.seq).where(AuditEntry.org_id == visit.here.id, withheld(visit))
+        withholds = session.exec(kept.limit(1)).first() is not None
     if wants_csv(visit.request):
         columns = ("number", "at", "actor", "who", "action", "target", "detail", "why", "previous", "hash")
         rows = [
@@ -60,10 +66,22 @@ def audit_page(visit: VisitDep, org: str) -> Response:
         "audit/log.html",
         list=found,
         target=target,
+        withholds=withholds,
         who={row.seq: known.get(row.actor) or say(ACTORS.get(row.actor, ACTORS["?"])) for row in found.rows},
         what={row.seq: action_words(row.action, visit.speech) for row in found.rows},
         detail={row.seq: _detail(row) for row in found.rows},
     )
+
+
+def withheld(visit: Visit) -> ColumnElement[bool]:
+    """The condition that an entry is not for who asks yet: it tells of a review that they must not know of."""
+    return services.about(reviews.kept_from(visit.here.id, viewer_of(visit), visit.now))
+
+
+def entries(visit: Visit) -> Any:
+    """The statement that lists the entries for who asks, newest first."""
+    statement = select(AuditEntry).where(AuditEntry.org_id == visit.here.id, ~withheld(visit))
+    return statement.order_by(col(AuditEntry.seq).desc())
 
 
 def _detail(row: AuditEntry) -> list[tuple[str, str]]:
@@ -77,7 +95,7 @@ def _detail(row: AuditEntry) -> list[tuple[str, str]]:
 def _export(visit: VisitDep, org: str) -> Response:
     def body() -> Iterator[bytes]:
         with visit.reading() as session:
-            yield from services.lines(session, visit.here.id)
+            yield from services.lines(session, visit.here.id, without=withheld(visit))
 
     headers = {"Content-Disposition": f'attachment; filename="{org}-history.ndjson"', "Cache-Control": "no-store"}
     return StreamingResponse(body(), 200, headers, "application/x-ndjson")

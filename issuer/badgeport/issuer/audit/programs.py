@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
-
 from badgeport.issuer.audit import services
-from badgeport.issuer.audit.pages import READERS, SEARCH
+from badgeport.issuer.audit.pages import READERS, SEARCH, entries
 from badgeport.issuer.audit.tables import AuditEntry
 from badgeport.issuer.web.listing import listed_json, listing
 from badgeport.issuer.web.programs import Body
@@ -45,8 +43,9 @@ class EntryPage(Body):
 
 @routes.get("/api/v1/organizations/{org}/audit", READERS, response_model=EntryPage, summary="Read the audit log")
 def list_entries(visit: VisitDep, org: str, target: str = "") -> Any:  # noqa: ARG001 - of the path
-    """Who changed what, when and why; with ``target`` only what was done to it."""
-    statement = select(AuditEntry).where(AuditEntry.org_id == visit.here.id).order_by(col(AuditEntry.seq).desc())
+    """Who changed what, when and why; with ``target`` only what was done to it. To a person, entries about portfolios
+    under review that are their own, or that they score or could score beside another, are not shown yet."""
+    statement = entries(visit)
     if target:
         statement = statement.where(AuditEntry.target == target[:200])
     with visit.reading() as session:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, literal
 from sqlmodel import Session, col, select
 
 from badgeport.issuer.audit.log import GENESIS, first_break
@@ -45,13 +46,24 @@ def check(session: Session) -> Chain:
         session.expunge_all()
 
 
-def lines(session: Session, org_id: str | None = None) -> Iterator[bytes]:
-    """Every entry as one line of JSON with its hashes, oldest first; of one organisation, or of all."""
+def about(submissions: Any) -> ColumnElement[bool]:
+    """The condition that an entry is about one of the portfolios whose ids a statement selects."""
+    rows = submissions.subquery()
+    return col(AuditEntry.target).in_(select(literal("submission:") + rows.c.id))
+
+
+def lines(
+    session: Session, org_id: str | None = None, *, without: ColumnElement[bool] | None = None
+) -> Iterator[bytes]:
+    """Every entry as one line of JSON with its hashes, oldest first; of one organisation, or of all; but for those
+    ``without`` names."""
     seq = 0
     while True:
         statement = select(AuditEntry).where(AuditEntry.seq > seq).order_by(col(AuditEntry.seq)).limit(_AT_ONCE)
         if org_id is not None:
             statement = statement.where(AuditEntry.org_id == org_id)
+        if without is not None:
+            statement = statement.where(~without)
         rows = session.exec(statement).all()
         if not rows:
             return

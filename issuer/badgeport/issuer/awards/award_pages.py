@@ -211,7 +211,7 @@ def _field(member: str) -> str:
 def keys_page(visit: VisitDep) -> Response:
     """Which key signed how many badges."""
     with visit.reading() as session:
-        keys, counts = keys_of(session, visit.here), resigning.counts_signed(session, visit.here.id)
+        keys, counts = keys_of(session, visit.here), resigning.counts_signed(session, visit.here.id, visit.now)
     return page(visit, "awards/keys.html", keys=keys, counts=counts, base=base(visit))
 
 
@@ -224,7 +224,7 @@ def sign_again_page(visit: VisitDep, key_id: str) -> Response:
 def _sign_again_page(visit: Visit, key_id: str, form: Form | None = None, mistakes: Mistakes | None = None) -> Response:
     with visit.reading() as session:
         key = key_of(session, visit.here, key_id)
-        count = resigning.count_signed(session, visit.here.id, key.id)
+        count = resigning.count_signed(session, visit.here.id, key.id, visit.now)
     return page(visit, "awards/sign_again.html", form=form, mistakes=mistakes, key=key, count_=count, base=base(visit))
 
 

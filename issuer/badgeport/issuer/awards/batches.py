@@ -7,7 +7,8 @@ transactions and can begin again; entering writes awards and the mark on their r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Mapping, Sequence
+import json
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from badgeport.web.words import keyed
-from sqlmodel import Session, col, delete, func, or_, select
+from sqlalchemy import String, cast
+from sqlmodel import Session, col, delete, func, or_, select, true
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.awards import sheets
@@ -97,12 +99,12 @@ def take_file(
     batch = _begun(desk, frame, key=key, digest=_digest(file), name=name, actor=actor, now=now, notify=notify)
     if batch.state != "reading":
         return batch
-    turn, rows, bad = batch.version, 0, 0
+    turn, rows = batch.version, 0
     try:
         with closing(_checked(desk, frame, file, now)) as chunks:
             for chunk in chunks:
                 rows += len(chunk)
-                bad += _keep(desk, batch.id, turn, chunk)
+                _keep(desk, batch.id, turn, chunk)
         if not rows:
             refuse("file", "This file has no rows below its first line.")
     except Mistakes:
@@ -113,10 +115,11 @@ def take_file(
         raise
     with desk.database.writing() as session:
         batch = _still(session, batch.id, turn)
-        batch.rows, batch.bad, batch.state = rows, bad, "preview"
+        wrong = select(func.count()).where(BatchRow.batch_id == batch.id, col(BatchRow.good).is_(False))
+        batch.rows, batch.bad, batch.state = rows, session.exec(wrong).one(), "preview"
         batch.version += 1
         session.add(batch)
-        detail = {"definition": definition_id, "rows": rows, "bad": bad, "sha256": batch.digest}
+        detail = {"definition": definition_id, "rows": rows, "bad": batch.bad, "sha256": batch.digest}
         _record(session, batch, "batch.read", actor, now, detail=detail)
     return batch
 
@@ -132,7 +135,8 @@ def _checked(desk: IssuerDesk, frame: Frame, file: BinaryIO, now: datetime) -> G
     """The rows in chunks, each row with all that is wrong with it."""
     lines = sheets.read(file, frame.said)
     while chunk := list(islice(lines, READ_TOGETHER)):
-        held = _holders(desk, frame, chunk, now)
+        with desk.database.reading() as session:
+            held = _holders(session, frame, (line.recipient.email for line in chunk), now)
         yield [_checked_line(desk, frame, line, held, now) for line in chunk]
 
 
@@ -145,27 +149,35 @@ def _checked_line(desk: IssuerDesk, frame: Frame, line: Line, held: Mapping[str,
             found += [replace(one, field=sheets.column_of(one.field)) for one in mistakes.found]
     since = held.get(line.recipient.email)
     if since is not None:
-        text = keyed("Somebody with this e-mail address has this micro-credential already, since {day}.")
-        found.append(Mistake("email", text, {"day": since.date().isoformat()}))
+        found.append(_held(since))
     return replace(line, mistakes=tuple(found))
 
 
-def _holders(desk: IssuerDesk, frame: Frame, chunk: Sequence[Line], now: datetime) -> dict[str, datetime]:
-    """Who of these has the micro-credential already, not revoked and not expired: since when, by e-mail address."""
-    wanted = [line.recipient.email for line in chunk if line.recipient.email]
-    with desk.database.reading() as session:
-        rows = session.exec(
-            select(Recipient.email, Award.awarded)
-            .join(Award, col(Award.id) == col(Recipient.award_id))
-            .where(
-                col(Recipient.email).in_(wanted),
-                Award.definition_id == frame.definition.id,
-                Award.standing != "revoked",
-                Award.state != "erased",
-                or_(col(Award.valid_until).is_(None), col(Award.valid_until) > now),
-            )
+def _held(since: datetime) -> Mistake:
+    text = keyed("Somebody with this e-mail address has this micro-credential already, since {day}.")
+    return Mistake("email", text, {"day": since.date().isoformat()})
+
+
+def _holders(
+    session: Session, frame: Frame, addresses: Iterable[str], now: datetime, *, batch_id: str | None = None
+) -> dict[str, datetime]:
+    """Who of these has the micro-credential already, not revoked and not expired: since when, by e-mail address.
+
+    What the batch ``batch_id`` awarded does not count.
+    """
+    rows = session.exec(
+        select(Recipient.email, Award.awarded)
+        .join(Award, col(Award.id) == col(Recipient.award_id))
+        .where(
+            col(Recipient.email).in_([address for address in addresses if address]),
+            Award.definition_id == frame.definition.id,
+            Award.standing != "revoked",
+            Award.state != "erased",
+            or_(col(Award.valid_until).is_(None), col(Award.valid_until) > now),
+            or_(col(Award.batch_id).is_(None), Award.batch_id != batch_id) if batch_id else true(),
         )
-        return dict(rows.all())
+    )
+    return dict(rows.all())
 
 
 def _draft(batch_id: str, line: Line) -> Draft:
@@ -220,8 +232,8 @@ def _begun(
     return batch
 
 
-def _keep(desk: IssuerDesk, batch_id: str, turn: int, chunk: Sequence[Line]) -> int:
-    """Write rows; how many of them are bad."""
+def _keep(desk: IssuerDesk, batch_id: str, turn: int, chunk: Sequence[Line]) -> None:
+    """Write rows."""
     with desk.database.writing() as session:
         _still(session, batch_id, turn)
         session.add_all(
@@ -237,7 +249,6 @@ def _keep(desk: IssuerDesk, batch_id: str, turn: int, chunk: Sequence[Line]) -> 
                 for line in chunk
             ]
         )
-    return sum(bool(line.mistakes) for line in chunk)
 
 
 def problem_json(mistake: Mistake) -> dict[str, Any]:
@@ -299,6 +310,28 @@ def cancel(
     _record(session, batch, "batch.cancelled", actor, now, why=why, detail={"entered": batch.entered})
 
 
+def forget_person(session: Session, email: str) -> None:
+    """Somebody was erased: rows that are no awards yet say nothing of them any more, and become none."""
+    waiting = select(AwardBatch.id).where(col(AwardBatch.state).in_(("reading", "preview", "running")))
+    told = func.lower(cast(BatchRow.data, String))
+    escaped = json.dumps(email)[1:-1]
+    statement = select(BatchRow).where(
+        col(BatchRow.batch_id).in_(waiting),
+        col(BatchRow.award_id).is_(None),
+        or_(*(told.contains(text, autoescape=True) for text in {email, escaped})),
+    )
+    why = Mistake("email", keyed("This person had their account erased; the row is left out."))
+    for row in session.exec(statement).all():
+        if row.data.get("recipient", {}).get("email", "").strip().lower() != email:
+            continue
+        batch = session.get_one(AwardBatch, row.batch_id)
+        if row.good and batch.state != "reading":
+            batch.bad += 1
+            batch.version += 1
+        row.data, row.good, row.problems = {}, False, [problem_json(why)]
+        session.add_all([batch, row])
+
+
 def published_count(session: Session, batch_id: str) -> int:
     """How many badges of a batch are signed."""
     statement = select(func.count()).where(Award.batch_id == batch_id, col(Award.edition) > 0)
@@ -348,7 +381,11 @@ class EnterHandler:
             col(BatchRow.id).in_([*good, *bad]), col(BatchRow.award_id).is_(None), col(BatchRow.good).is_(True)
         )
         rows = {row.id: row for row in session.exec(statement)}
-        entering = [row_id for row_id in good if row_id in rows]
+        # Another file may have awarded somebody since this one was read.
+        address = {row_id: draft.recipient.tidy().email for row_id, draft in good.items()}
+        held = _holders(session, frame, address.values(), now, batch_id=batch.id)
+        bad = {**bad, **{row_id: (_held(held[one]),) for row_id, one in address.items() if one in held}}
+        entering = [row_id for row_id in good if row_id in rows and row_id not in bad]
         awards = create_awards(
             session,
             desk,

@@ -16,12 +16,21 @@ from badgeport.issuer.jobs.handling import Trouble
 KIND = "mail"
 
 
-def post(session: Session, *, address: str, subject: str, body: str, now: datetime, org_id: str | None = None) -> Mail:
+def post(
+    session: Session,
+    *,
+    address: str,
+    subject: str,
+    body: str,
+    now: datetime,
+    org_id: str | None = None,
+    about: str | None = None,
+) -> Mail:
     """Have a message sent; it is on its way once this transaction has committed.
 
-    ``subject`` and ``body`` are plain text in the reader's language.
+    ``subject`` and ``body`` are plain text in the reader's language, ``about`` is the id of the award they tell of.
     """
-    mail = Mail(org_id=org_id, address=address, subject=" ".join(subject.split()), body=body, created=now)
+    mail = Mail(org_id=org_id, about=about, address=address, subject=" ".join(subject.split()), body=body, created=now)
     session.add(mail)
     queue.ask_new(session, KIND, [mail.id], now=now, org_id=org_id)
     return mail
@@ -38,6 +47,8 @@ class MailHandler:
     """Sends messages. A worker that dies between sending and noting it sends the message again: none is lost."""
 
     together = 4
+    tries = 80
+    """Three days and some hours: longer than a mail server is away."""
 
     def prepare(self, desk: IssuerDesk, session: Session, key: str) -> Any:  # noqa: ARG002 - the interface's
         """What is to be sent; None where it was sent or erased meanwhile."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from badgeport.web.words import keyed
 from sqlmodel import Session, col, select
 
 from badgeport.issuer import award as awardfile
@@ -23,9 +24,10 @@ from badgeport.issuer.build import build
 from badgeport.issuer.catalog.services import achievement_of, body_of
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.home import collections
 from badgeport.issuer.hosting.documents import credential_url, issuer_profile, refresh_service, revocation_entries
 from badgeport.issuer.jobs.handling import NotYet, Trouble
-from badgeport.issuer.people.keys import EMBEDDED, TOKEN, signing_key
+from badgeport.issuer.people.keys import EMBEDDED, TOKEN, all_active, signing_key
 from badgeport.issuer.people.tables import IssuerKey, Organization
 from badgeport.issuer.randomness import Randomness, random_urn
 from badgeport.issuer.release import DEFAULT_FORMATS, Minted, release
@@ -39,6 +41,7 @@ JSON, JWT = "json", "jwt"
 FORMS = {JSON: EMBEDDED, JWT: TOKEN}
 """The forms every award is signed in, and the purpose of the key of each."""
 MEDIA_TYPES = {JSON: "application/vc", JWT: "application/vc+jwt"}
+OVERDUE = keyed("Its end had passed before it could be signed.")
 _CACHED = "badgeport minting"
 
 
@@ -96,7 +99,7 @@ def build_award(session: Session, desk: IssuerDesk, award: Award) -> Material | 
         issuer=shared.issuer,
         achievement=shared.achievement,
         recipient=RecipientData.of(recipient),
-        body=AwardBody.from_json(award.body),
+        body=_told(session, desk, AwardBody.from_json(award.body)),
         awarded=award.awarded,
         valid_from=valid_from,
         valid_until=award.valid_until,
@@ -158,18 +161,53 @@ class MintHandler:
     def prepare(self, desk: IssuerDesk, session: Session, key: str) -> Any:
         """Everything signing needs. Raises Trouble, NotYet."""
         award = session.get(Award, key)
-        return None if award is None else build_award(session, desk, award)
+        return None if award is None or is_over(award, desk.clock()) else build_award(session, desk, award)
 
     def work(self, desk: IssuerDesk, prepared: Any) -> Any:
         """Sign both copies."""
         return None if prepared is None else sign(desk, prepared)
 
-    def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> None:
-        """Publish: from here on these bytes are the badge."""
+    def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> timedelta | None:
+        """Publish: from here on these bytes are the badge.
+
+        Not with a key that was taken out of use meanwhile: then it is signed with another at once.
+        """
         award = session.get(Award, key)
-        if result is None or award is None or award.state == "erased" or award.edition >= result.material.edition:
-            return
+        if award is None or award.state == "erased" or award.edition >= award.wanted:
+            return None
+        if result is None:
+            if is_over(award, now):
+                _leave(session, award, now)
+            return None
+        if award.edition >= result.material.edition:
+            return None
+        if not all_active(session, (copy.key_id for copy in result.copies)):
+            return timedelta(0)
         publish(session, desk, award, result, now)
+        return None
+
+
+def is_over(award: Award, now: datetime) -> bool:
+    """Whether a badge would be signed after its end."""
+    return award.valid_until is not None and award.valid_until <= now
+
+
+def _leave(session: Session, award: Award, now: datetime) -> None:
+    """The edition that was wanted is not signed any more; a correction with a later end asks for one again."""
+    log.record(
+        session,
+        actor="system",
+        action="award.overdue",
+        target=f"award:{award.id}",
+        at=now,
+        org_id=award.org_id,
+        detail={"edition": award.wanted},
+        why=OVERDUE,
+    )
+    award.wanted = award.edition
+    if award.edition == 0:
+        award.state = "lapsed"
+    session.add(award)
 
 
 def publish(session: Session, desk: IssuerDesk, award: Award, signed: Signed, now: datetime) -> None:
@@ -209,11 +247,28 @@ def publish(session: Session, desk: IssuerDesk, award: Award, signed: Signed, no
     if first:
         if award.notify:
             telling.tell_awarded(session, desk, award, now)
-        if award.account_id is not None:
-            proposals.propose(session, award.org_id, award.account_id, now, naming=award.definition_id)
+        proposals.look_again(session, award.org_id, award.account_id, now)
+    else:
+        collections.renew(session, award.account_id, award.id, now)
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _told(session: Session, desk: IssuerDesk, body: AwardBody) -> AwardBody:
+    """The body without the addresses of badges that are private or erased: a stack names those by achievement only."""
+    if body.stack is None:
+        return body
+    home = credential_url(desk, "")
+    named = [str(one.credential).removeprefix(home) for one in body.stack.members if one.credential is not None]
+    statement = select(Award.id).where(
+        col(Award.id).in_(named), (Award.visibility == "private") | (Award.state == "erased")
+    )
+    hidden = {credential_url(desk, award_id) for award_id in session.exec(statement)}
+    members = tuple(
+        one.model_copy(update={"credential": None}) if one.credential in hidden else one for one in body.stack.members
+    )
+    return body.model_copy(update={"stack": body.stack.model_copy(update={"members": members})})
 
 
 @dataclass(frozen=True, slots=True)

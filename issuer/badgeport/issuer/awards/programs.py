@@ -264,7 +264,7 @@ class StackState(Body):
     definition: str
     account: str
     awards: tuple[str, ...]
-    state: Literal["open", "awarded", "declined"]
+    state: Literal["open", "awarded", "declined", "lapsed"]
     award: str | None
     created: datetime
     version: int
@@ -280,12 +280,16 @@ class Stacks(Body):
 
 
 class SigningKey(Body):
-    """A key, and how many badges there are whose newest copy it signed."""
+    """A key, and how many badges there are whose newest copy it signed.
+
+    ``expired`` ones are not among ``badges``; they stay as they are.
+    """
 
     id: str
     verification_method: str
     state: str
     badges: int
+    expired: int
 
 
 class SigningKeys(Body):
@@ -773,7 +777,7 @@ def award_stack(visit: VisitDep, org: str, proposal_id: str, given: Annotated[Se
     openapi_extra=body_schema(Reason),
 )
 def decline_stack(visit: VisitDep, org: str, proposal_id: str, given: Annotated[Reason, body_of(Reason)]) -> Response:  # noqa: ARG001
-    """It is not proposed again for this educator."""
+    """It is not proposed again for these badges of the educator."""
     with visit.writing() as session:
         proposal = services.proposal_of(session, visit.here.id, proposal_id)
         _require_seen(proposal.version, given.version)
@@ -803,7 +807,7 @@ def _stack(proposal: StackProposal) -> StackState:
 def list_signatures(visit: VisitDep, org: str) -> Response:  # noqa: ARG001
     """By the newest copy of each badge."""
     with visit.reading() as session:
-        counts = resigning.counts_signed(session, visit.here.id)
+        counts = resigning.counts_signed(session, visit.here.id, visit.now)
         keys = keys_of(session, visit.here)
     return _json(
         SigningKeys(
@@ -812,7 +816,8 @@ def list_signatures(visit: VisitDep, org: str) -> Response:  # noqa: ARG001
                     id=key.id,
                     verification_method=key.verification_method,
                     state=key.state,
-                    badges=counts.get(key.id, 0),
+                    badges=counts.get(key.id, resigning.Count()).lasting,
+                    expired=counts.get(key.id, resigning.Count()).expired,
                 )
                 for key in keys
             )
@@ -833,7 +838,13 @@ def sign_again(visit: VisitDep, org: str, key_id: str, given: Annotated[Reason, 
     with visit.writing() as session:
         key = key_of(session, visit.here, key_id)
         resigning.ask_resign(session, visit.here, key, given.reason, visit.actor, visit.now)
-        count = resigning.count_signed(session, visit.here.id, key.id)
+        count = resigning.count_signed(session, visit.here.id, key.id, visit.now)
     visit.desk.wake()
-    answer = SigningKey(id=key.id, verification_method=key.verification_method, state=key.state, badges=count)
+    answer = SigningKey(
+        id=key.id,
+        verification_method=key.verification_method,
+        state=key.state,
+        badges=count.lasting,
+        expired=count.expired,
+    )
     return _json(answer, 202)

@@ -6,21 +6,21 @@ whoever holds an old copy can be told whether this installation ever published i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from badgeport.web.words import keyed
-from sqlmodel import Session, and_, col, func, select
+from sqlmodel import Session, and_, case, col, func, or_, select
 
 from badgeport.issuer.audit import log
+from badgeport.issuer.awards.minting import KIND as MINT
 from badgeport.issuer.awards.services import checked_reason, require_keys, want_edition
 from badgeport.issuer.awards.tables import Award, SignedCopy
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.jobs import queue
 from badgeport.issuer.mistakes import Conflict
 from badgeport.issuer.people.tables import IssuerKey, Organization
-from badgeport.issuer.status.lists import want
-from badgeport.issuer.status.tables import StatusListRow
 
 KIND = "resign"
 CHUNK = 100
@@ -44,25 +44,38 @@ def ask_resign(session: Session, org: Organization, key: IssuerKey, reason: str,
         target=f"key:{key.id}",
         at=now,
         org_id=org.id,
-        detail={"badges": count_signed(session, org.id, key.id)},
+        detail={"badges": count_signed(session, org.id, key.id, now).lasting},
         why=why,
     )
 
 
-def count_signed(session: Session, org_id: str, key_id: str) -> int:
-    """How many badges there are whose newest copy a key signed."""
-    return session.exec(select(func.count()).select_from(_signed(org_id, key_id).subquery())).one()
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many badges there are whose newest copy a key signed. Those that have expired stay as they are."""
+
+    lasting: int = 0
+    expired: int = 0
 
 
-def counts_signed(session: Session, org_id: str) -> dict[str, int]:
-    """The same for every key of an organisation."""
+def count_signed(session: Session, org_id: str, key_id: str, now: datetime) -> Count:
+    """How much a key signed."""
+    return counts_signed(session, org_id, now).get(key_id, Count())
+
+
+def counts_signed(session: Session, org_id: str, now: datetime) -> dict[str, Count]:
+    """The same for every key of an organisation that signed anything."""
+    badge = case((_lasting(now), col(SignedCopy.award_id)))
     statement = (
-        select(SignedCopy.key_id, func.count(func.distinct(col(SignedCopy.award_id))))
+        select(
+            SignedCopy.key_id,
+            func.count(func.distinct(badge)),
+            func.count(func.distinct(col(SignedCopy.award_id))),
+        )
         .join(Award, _newest())
         .where(Award.org_id == org_id, Award.state == "published")
         .group_by(col(SignedCopy.key_id))
     )
-    return dict(session.exec(statement).all())
+    return {key_id: Count(lasting, every - lasting) for key_id, lasting, every in session.exec(statement)}
 
 
 class ResignHandler:
@@ -80,14 +93,14 @@ class ResignHandler:
     def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> timedelta | None:  # noqa: ARG002
         """Ask for some; those asked for are found no more, so that beginning again does nothing twice."""
         org_id, key_id = result
-        statement = _signed(org_id, key_id).where(col(Award.wanted) == col(Award.edition))
+        statement = _signed(org_id, key_id).where(col(Award.wanted) == col(Award.edition), _lasting(now))
         found = session.exec(statement.order_by(col(Award.id)).limit(CHUNK)).all()
         for award in session.exec(select(Award).where(col(Award.id).in_(found))):
             want_edition(session, award, KEY_REPLACED, now=now)
         if len(found) == CHUNK:
             return timedelta(0)
-        for row in session.exec(select(StatusListRow).where(StatusListRow.org_id == org_id)):
-            want(session, row, now=now)
+        # The others were asked for before, and may have been given up.
+        queue.ask_again(session, (MINT,), org_id=org_id, now=now)
         return None
 
 
@@ -98,6 +111,10 @@ def _signed(org_id: str, key_id: str) -> Any:
         .where(Award.org_id == org_id, Award.state == "published", SignedCopy.key_id == key_id)
         .distinct()
     )
+
+
+def _lasting(now: datetime) -> Any:
+    return or_(col(Award.valid_until).is_(None), col(Award.valid_until) > now)
 
 
 def _newest() -> Any:

@@ -18,8 +18,10 @@ from sqlmodel import Session, col, delete, select
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.award import Achievement, Assessment, IssuerProfile, Result, Stack
+from badgeport.issuer.awards import proposals
 from badgeport.issuer.awards.content import AwardBody, RecipientData, award_file, default_body, end_of
 from badgeport.issuer.awards.tables import Award, Mail, Recipient, SignedCopy, StackProposal
+from badgeport.issuer.catalog import stacks
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.services import achievement_of, body_of
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
@@ -158,7 +160,7 @@ def create_award(
     """
     frame = Frame.of(session, desk, org, definition, version)
     draft = Draft(recipient, body, key, awarded, valid_until, account_id, submission_id, visibility)
-    if session.exec(select(Award.id).where(Award.org_id == org.id, Award.key == key)).first() is None:
+    if not _made_under(session, desk, org, [key]):
         check_draft(desk, frame, draft, now)
         require_keys(session, org, now)
     made = create_awards(
@@ -185,8 +187,7 @@ def create_awards(
     """
     org = frame.org
     keys = [draft.key for draft in drafts]
-    before_these = select(Award).where(Award.org_id == org.id, col(Award.key).in_(keys))
-    found = {award.key: award for award in session.exec(before_these)}
+    found = _made_under(session, desk, org, keys)
     fresh: list[tuple[Draft, Award]] = []
     for draft in drafts:
         print_ = fingerprint(desk, frame.definition.id, draft)
@@ -215,6 +216,18 @@ def create_awards(
             detail={"definition": frame.definition.id, "version": frame.version.number, "source": source},
         )
     return [found[key] for key in keys]
+
+
+def _made_under(session: Session, desk: IssuerDesk, org: Organization, keys: Sequence[str]) -> dict[str, Award]:
+    """The awards made under keys before, by key; erased ones, too."""
+    asked = {**{_key_of_erased(desk, key): key for key in keys}, **{key: key for key in keys}}
+    statement = select(Award).where(Award.org_id == org.id, col(Award.key).in_(asked))
+    return {asked[award.key]: award for award in session.exec(statement)}
+
+
+def _key_of_erased(desk: IssuerDesk, key: str) -> str:
+    """What is kept of the key of an erased award: who made it may have written into it whom it is for."""
+    return desk.secrets.mac("award key", key)
 
 
 def _award(
@@ -398,12 +411,7 @@ def _levels(said: DefinitionBody, reviews: Sequence[Review]) -> tuple[Result, ..
     """The level of each criterion: the lower one where two assessors differ."""
     results = []
     for criterion in said.rubric.criteria if said.rubric else ():
-        names = [
-            review.scores[name]["level"]
-            for review in reviews
-            for name in (criterion.id, criterion.name)
-            if name in review.scores
-        ]
+        names = [review.scores[criterion.key]["level"] for review in reviews if criterion.key in review.scores]
         ranks = [rank for rank in map(criterion.level_index, names) if rank is not None]
         if ranks:
             results.append(Result(criterion=criterion.name, level=criterion.levels[min(ranks)].name))
@@ -491,6 +499,7 @@ def _stand(session: Session, award: Award, standing: str, reason: str, actor: st
     award.version += 1
     session.add(award)
     _record(session, award, _ACTIONS[standing], actor, now, why, {"before": before})
+    proposals.look_again(session, award.org_id, award.account_id, now)
 
 
 # ---------------------------------------------------------------- correcting
@@ -542,6 +551,7 @@ def correct(
     want_edition(session, award, why, now=now)
     award.version += 1
     _record(session, award, "award.corrected", actor, now, why, {"edition": award.wanted, "changed": changed})
+    proposals.look_again(session, award.org_id, award.account_id, now)
     return award
 
 
@@ -580,7 +590,7 @@ def _changes(
 # ---------------------------------------------------------------- erasing
 
 
-def erase(session: Session, desk: IssuerDesk, award: Award, reason: str, actor: str, now: datetime) -> None:  # noqa: ARG001
+def erase(session: Session, desk: IssuerDesk, award: Award, reason: str, actor: str, now: datetime) -> None:
     """Delete the signed copies and whom they were made to; the address answers that it was erased.
 
     Whether the badge was revoked stays readable for who kept a copy. Raises Mistakes (``reason``), Conflict.
@@ -589,14 +599,14 @@ def erase(session: Session, desk: IssuerDesk, award: Award, reason: str, actor: 
         raise Conflict("This badge was erased already.")
     why = checked_reason(reason)
     digests = [copy.sha256 for copy in copies_of(session, award.id)]
-    recipient = session.get(Recipient, award.id)
-    if recipient is not None and recipient.email:
-        session.exec(delete(Mail).where(col(Mail.org_id) == award.org_id, col(Mail.address) == recipient.email))
+    session.exec(delete(Mail).where(col(Mail.about) == award.id))
     session.exec(delete(SignedCopy).where(col(SignedCopy.award_id) == award.id))
     session.exec(delete(Recipient).where(col(Recipient.award_id) == award.id))
     session.exec(delete(OneTimeLink).where(col(OneTimeLink.purpose) == "claim", col(OneTimeLink.subject) == award.id))
     session.exec(delete(Job).where(col(Job.kind) == MINT, col(Job.key) == award.id))
+    proposals.look_again(session, award.org_id, award.account_id, now)
     award.state, award.erased, award.body = "erased", now, {}
+    award.key = _key_of_erased(desk, award.key)
     award.fingerprint, award.account_id, award.submission_id = "", None, None
     award.standing_reason, award.correction = "", ""
     award.version += 1
@@ -613,9 +623,15 @@ def award_stack(session: Session, desk: IssuerDesk, proposal: StackProposal, act
     org = session.get_one(Organization, proposal.org_id)
     definition = session.get_one(Definition, proposal.definition_id)
     version = session.get_one(DefinitionVersion, proposal.version_id)
+    earned = stacks.earned_by(session, org.id, proposal.account_id, now)
+    if definition.id in earned:
+        raise Conflict("This educator was awarded the stack in the meantime.")
+    if not {one for awards in earned.values() for one in awards}.issuperset(proposal.members):
+        raise Conflict(
+            "One of the badges of this stack does not stand any more: it was suspended, revoked or erased, or has "
+            "expired."
+        )
     members = members_of(session, proposal.members)
-    if len(members) < len(proposal.members) or any(one.standing != "active" for one, _, _ in members):
-        raise Conflict("One of the badges of this stack does not stand any more: it was suspended, revoked or erased.")
     settings = session.get(HomeSettings, proposal.account_id)
     award = create_award(
         session,

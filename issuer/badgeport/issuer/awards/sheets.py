@@ -21,6 +21,8 @@ from pydantic import ValidationError
 from badgeport.issuer.awards.content import AwardBody, RecipientData, default_body
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.mistakes import Mistake, Mistakes, refuse
+from badgeport.issuer.numbers import decimal_of
+from badgeport.issuer.texts import is_fit
 
 MOST_ROWS = 50_000
 MOST_LINE_CHARS = 100_000
@@ -170,6 +172,8 @@ def line_of(
     for name, value in tidy.items():
         if len(value) > MOST_CELL_CHARS:
             mistakes.add(name, "This holds more than {most} characters.", most=MOST_CELL_CHARS)
+        if not is_fit(value):
+            mistakes.add(name, "This holds signs that no text has.")
     local_id = tidy.get("local_id", "")
     recipient = RecipientData(
         name=tidy.get("name", ""),
@@ -188,7 +192,7 @@ def _body(values: Mapping[str, str], base: AwardBody, mistakes: Mistakes) -> Awa
     given: dict[str, Any] = {name: values[name] for name in ("term", "narrative") if values.get(name)}
     if values.get("credits"):
         try:
-            given["credits"] = float(values["credits"].replace(",", "."))
+            given["credits"] = float(decimal_of(values["credits"]))
         except ValueError:
             mistakes.add("credits", "This is no number.")
     if values.get("evidence"):

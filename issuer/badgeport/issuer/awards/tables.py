@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text as sql_text
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from badgeport.issuer.storage.columns import id_column, instant, json_list, json_object, octets, reference, text
@@ -13,7 +14,8 @@ from badgeport.issuer.storage.columns import id_column, instant, json_list, json
 class Award(SQLModel, table=True):
     """One award. Its id is that of its public address ``/c/{id}`` for good.
 
-    ``state``: ``due`` (a worker has yet to sign), ``published``, ``erased``. ``standing``: ``active``, ``suspended``,
+    ``state``: ``due`` (a worker has yet to sign), ``published``, ``lapsed`` (its end had passed before it could be
+    signed: there is no badge), ``erased``. ``standing``: ``active``, ``suspended``,
     ``revoked``; with ``standing_reason`` in words for everyone. ``key`` makes it unique in its organisation: the
     submission, the row of a batch, or what the caller of the API said (idempotency). ``body`` is what the worker needs
     to build the award beside the definition and the recipient: results, evidence, credits, dates, assessment, story.
@@ -154,12 +156,16 @@ class BatchRow(SQLModel, table=True):
 
 
 class Mail(SQLModel, table=True):
-    """A message to one person. Deleted some days after it was sent; ``address`` and ``body`` are erased with them."""
+    """A message to one person. Deleted some weeks later, sent or not; ``address`` and ``body`` are erased with them.
+
+    ``about`` is the award that it tells of, with which it is erased.
+    """
 
     __tablename__ = "mail"
 
     id: str = id_column()
     org_id: str | None = reference("organization.id", nullable=True)
+    about: str | None = reference("award.id", nullable=True)
     address: str = Field(index=True)
     subject: str
     body: str = text()
@@ -168,10 +174,23 @@ class Mail(SQLModel, table=True):
 
 
 class StackProposal(SQLModel, table=True):
-    """That somebody completed a stack: a registrar awards it or declines. ``state``: open, awarded, declined."""
+    """That somebody completed a stack: a registrar awards it or declines. ``state``: open, awarded, declined, lapsed
+    (a badge that completed it does not stand any more, and no other takes its place; or they got the stack otherwise).
+
+    One of a stack is open for somebody at a time; those answered before stay.
+    """
 
     __tablename__ = "stack_proposal"
-    __table_args__ = (UniqueConstraint("definition_id", "account_id"),)
+    __table_args__ = (
+        Index(
+            "stack_proposal_open",
+            "definition_id",
+            "account_id",
+            unique=True,
+            sqlite_where=sql_text("state = 'open'"),
+            postgresql_where=sql_text("state = 'open'"),
+        ),
+    )
 
     id: str = id_column()
     org_id: str = reference("organization.id")

@@ -12,12 +12,14 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select
 
 from badgeport.issuer.audit.tables import AuditEntry
+from badgeport.issuer.awards.mail import KIND as MAIL
 from badgeport.issuer.awards.services import award_of, copies_of
-from badgeport.issuer.awards.tables import Award, AwardBatch, BatchRow, Recipient, SignedCopy, StackProposal
+from badgeport.issuer.awards.tables import Award, AwardBatch, BatchRow, Mail, Recipient, SignedCopy, StackProposal
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.services import body_of
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.home.services import STANDINGS, standing
+from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.people.services import names_of
 from badgeport.issuer.people.tables import Identity
 
@@ -51,10 +53,12 @@ PROPOSAL_STATES: Mapping[str, str] = {
     "open": keyed("Waiting"),
     "awarded": keyed("Awarded"),
     "declined": keyed("Declined"),
+    "lapsed": keyed("Lapsed"),
 }
 ACTIONS: Mapping[str, str] = {
     "award.created": keyed("Awarded"),
     "award.published": keyed("Signed and published"),
+    "award.overdue": keyed("Not signed"),
     "award.suspended": keyed("Suspended"),
     "award.reinstated": keyed("Reinstated"),
     "award.revoked": keyed("Revoked"),
@@ -129,6 +133,8 @@ class Shown:
     recipient: Recipient | None
     copies: Sequence[SignedCopy]
     history: Sequence[Event]
+    message: str | None
+    """Of a message to the recipient that could not be sent: ``waiting`` (it is tried again) or ``failed``."""
 
     @property
     def newer(self) -> bool:
@@ -140,15 +146,28 @@ def shown(session: Session, org_id: str, award_id: str) -> Shown:
     """One award of an organisation. Raises Absent."""
     award = award_of(session, org_id, award_id)
     version = session.get_one(DefinitionVersion, award.version_id)
+    recipient = session.get(Recipient, award.id)
     return Shown(
         award=award,
         definition=session.get_one(Definition, award.definition_id),
         version=version,
         body=body_of(version),
-        recipient=session.get(Recipient, award.id),
+        recipient=recipient,
         copies=copies_of(session, award.id),
         history=history(session, org_id, f"award:{award.id}"),
+        message=None if recipient is None else _unsent(session, org_id, recipient.email),
     )
+
+
+def _unsent(session: Session, org_id: str, address: str) -> str | None:
+    """What became of the newest message of an organisation to an address that could not be sent."""
+    statement = (
+        select(Job.failed)
+        .join(Mail, col(Mail.id) == col(Job.key))
+        .where(Job.kind == MAIL, Job.attempts > 0, Mail.org_id == org_id, Mail.address == address)
+    )
+    failed = session.exec(statement.order_by(col(Mail.created).desc())).first()
+    return None if failed is None else "failed" if failed else "waiting"
 
 
 def history(session: Session, org_id: str, target: str) -> list[Event]:

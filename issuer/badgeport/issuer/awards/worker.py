@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from badgeport.issuer.desk import IssuerDesk
@@ -25,7 +26,7 @@ from badgeport.issuer.jobs.handling import Handler, Kind, NotYet, Trouble
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Conflict, Mistakes
 from badgeport.issuer.storage.columns import new_id
-from badgeport.schemas.problems import ProblemError
+from badgeport.schemas.problems import KEY_CUSTODY_ERROR, ProblemError
 
 DOMAINS = ("awards", "status", "people", "catalog", "submissions", "hosting", "home", "reports", "audit", "api")
 """The packages that may have a module ``jobs`` with ``handlers()``."""
@@ -141,11 +142,14 @@ class Worker:
         prepared: list[tuple[Job, Any]] = []
         apart: list[tuple[Job, Exception]] = []
         with self._desk.database.reading() as session:
-            for job in jobs:
+            for number, job in enumerate(jobs):
                 try:
                     prepared.append((job, kind.handler.prepare(self._desk, session, job.key)))
-                except SQLAlchemyError:
-                    raise
+                except SQLAlchemyError as error:
+                    # The session is good for nothing more; the others are taken again at once.
+                    apart.append((job, error))
+                    apart += [(one, NotYet("the database failed", timedelta(0))) for one in jobs[number + 1 :]]
+                    break
                 except Exception as error:
                     apart.append((job, error))
         worked: list[tuple[Job, Any]] = []
@@ -157,10 +161,10 @@ class Worker:
                 worked.append((job, kind.handler.work(self._desk, material)))
             except Exception as error:
                 apart.append((job, error))
-        self._put_apart(apart)
+        self._put_apart(kind, apart)
         return worked
 
-    def _put_apart(self, apart: Sequence[tuple[Job, Exception]]) -> None:
+    def _put_apart(self, kind: Kind, apart: Sequence[tuple[Job, Exception]]) -> None:
         if not apart:
             return
         with self._desk.database.writing() as session:
@@ -170,7 +174,9 @@ class Worker:
                     queue.give_back(session, job, self.name, due=now + error.wait)
                 else:
                     self._note(job, error)
-                    queue.put_off(session, job, self.name, described(error), now=now)
+                    outside = is_outside(error)
+                    said, tries = described(error), kind.tries if outside else None
+                    queue.put_off(session, job, self.name, said, now=now, outside=outside, tries=tries)
 
     def _note(self, job: Job, error: Exception) -> None:
         known = isinstance(error, Trouble | ProblemError | Mistakes | Conflict)
@@ -189,10 +195,8 @@ class Worker:
             if len(worked) > 1:
                 for one in worked:
                     self._settle(kind, [one])
-            elif isinstance(error, SQLAlchemyError) and getattr(error, "connection_invalidated", False):
-                raise
             else:
-                self._put_apart([(worked[0][0], error)])
+                self._put_apart(kind, [(worked[0][0], error)])
 
     def _settle_in(self, session: Session, kind: Kind, worked: Sequence[tuple[Job, Any]]) -> None:
         held = queue.held(session, [job for job, _ in worked], self.name)
@@ -210,6 +214,15 @@ class Worker:
                 queue.go_on(session, job, self.name, due=now + again)
         session.flush()
         queue.finish_all(session, done, self.name)
+
+
+def is_outside(error: Exception) -> bool:
+    """Whether something else than the job is at fault: a key or key service, a server, the database."""
+    if isinstance(error, ProblemError):
+        return error.problem.type == KEY_CUSTODY_ERROR
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, Trouble | OperationalError | InterfaceError | PoolTimeoutError)
 
 
 def described(error: Exception) -> str:

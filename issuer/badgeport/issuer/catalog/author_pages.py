@@ -234,7 +234,7 @@ def definition_page(visit: VisitDep, org: str, definition_id: str) -> Response: 
         definition = definition_of(session, visit.here.id, definition_id)
         wanted = visit.request.query_params.get("version", "")
         versions = versions_of(session, definition)
-        number = int(wanted) if wanted.isdigit() and len(wanted) < 6 else definition.draft or definition.current
+        number = number_in(wanted) or definition.draft or definition.current
         version = version_of(session, definition, number)
         is_draft = version.published is None
         lacks = authoring.unready(session, visit.desk, visit.here, definition, version) if is_draft else Mistakes()
@@ -311,7 +311,7 @@ def choose_image(visit: VisitDep, form: FormDep, org: str, definition_id: str) -
         with visit.writing() as session:
             definition = definition_of(session, visit.here.id, definition_id)
             draft = authoring.draft_of(session, definition)
-            digest = pictures.keep(session, *stored, visit.now) if stored else None
+            digest = pictures.keep(session, visit.desk, *stored, visit.now) if stored else None
             body = body_of(draft).model_copy(update={"image": digest})
             authoring.save_draft(session, definition, body, expected=version_in(form), actor=visit.actor, now=visit.now)
     except Mistakes as mistakes:
@@ -529,5 +529,9 @@ def _review(
 
 def version_in(form: Form) -> int:
     """The version of a thing that a form was made from; 0, which nothing has, where it names none."""
-    text = form["version"]
+    return number_in(form["version"])
+
+
+def number_in(text: str) -> int:
+    """A number of a version as an address or a form states it; 0 for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, delete, select
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.award import Rubric
+from badgeport.issuer.awards import proposals
 from badgeport.issuer.build import achievement_document
 from badgeport.issuer.catalog import quality
 from badgeport.issuer.catalog.definition import DefinitionBody
@@ -173,6 +174,7 @@ def publish(
     session.add_all([draft, definition])
     _describe(session, definition, body)
     _record(session, definition, "definition.published", actor, now, {"version": draft.number})
+    proposals.look_at_holders(session, definition, now)
     return draft
 
 
@@ -201,6 +203,7 @@ def reopen(session: Session, definition: Definition, *, expected: int, reason: s
     definition.version += 1
     session.add(definition)
     _record(session, definition, "definition.reopened", actor, now, {}, reason)
+    proposals.look_at_holders(session, definition, now)
 
 
 def duplicate(

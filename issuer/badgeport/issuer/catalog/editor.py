@@ -314,9 +314,9 @@ class Editor:
             members["alignments"] = [
                 one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in old.alignments
             ]
-        required = row["required"]
-        if required.isdigit() and int(required) < len(row["levels"]):
-            members["requiredLevel"] = row["levels"][int(required)]["name"]
+        required = _required(row)
+        if required is not None and required < len(row["levels"]):
+            members["requiredLevel"] = row["levels"][required]["name"]
         return members
 
     def _slot(self, number: int, row: Row, found: Mistakes) -> dict[str, Any]:
@@ -377,18 +377,22 @@ def _change(rows: list[Row], what: str, row: str | None, new: Row) -> None:
 
 
 def _keep_required(row: Row, gone: int) -> None:
-    required = row["required"]
-    if required.isdigit():
-        number = int(required)
+    number = _required(row)
+    if number is not None:
         row["required"] = "" if number == gone else str(number - (number > gone))
 
 
 def _moved(row: Row, levels: list[Row]) -> str:
-    required = row["required"]
-    if not required.isdigit() or int(required) >= len(row["levels"]):
+    required = _required(row)
+    if required is None or required >= len(row["levels"]):
         return ""
-    wanted = row["levels"][int(required)]
+    wanted = row["levels"][required]
     return next((str(place) for place, level in enumerate(levels) if level is wanted), "")
+
+
+def _required(row: Row) -> int | None:
+    """Which of a criterion's levels is required, by its place; None where no number stands there."""
+    return int(row["required"]) if re.fullmatch(r"[0-9]{1,3}", row["required"]) else None
 
 
 def _new_criterion(like: Sequence[Row] = ()) -> Row:

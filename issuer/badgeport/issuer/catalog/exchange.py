@@ -7,7 +7,7 @@ import binascii
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from badgeport.web.words import keyed
 from pydantic import ValidationError
 from sqlmodel import Session, select
 
+from badgeport.issuer.award import plain_number
 from badgeport.issuer.catalog import authoring, pictures
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.services import body_of, version_of
@@ -24,6 +25,7 @@ from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.mistakes import Mistake, Mistakes, refuse
 from badgeport.issuer.people.tables import Organization
 from badgeport.issuer.storage.tables import Blob
+from badgeport.issuer.texts import is_fit, unfit
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import ProblemError
@@ -56,8 +58,12 @@ COLUMNS = (
     "language",
 )
 """What a table of definitions may have; only ``name`` must be there."""
+_NO_TEXT = keyed("The file holds signs that no text has.")
 _LIMITS = replace(DEFAULT_LIMITS, input_bytes=MOST_BYTES, document_bytes=MOST_BYTES, json_members=1_000_000)
 _RUBRIC = keyed("Write it as “Criterion: Level = 1 | Level* = 2”; this is not: {line}")
+_UNKNOWN = keyed("It names what is neither in the file nor in the catalog: {name}.")
+_FALLEN = keyed("It names {name}, which cannot be taken from the file.")
+_FIGURE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _PLAIN = ("name", "competency", "goal", "requirements", "method", "reflection_prompt", "grade_band")
 
 
@@ -155,7 +161,7 @@ def _rubric_cell(body: DefinitionBody) -> str:
 
 
 def _plain(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+    return "" if value is None else plain_number(value)
 
 
 def _lines(lines: Iterator[str]) -> str:
@@ -173,6 +179,8 @@ def read(data: bytes, field: str = "file") -> list[Entry]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         refuse(field, "The file is not text in UTF-8. Save it as “CSV UTF-8”.")
+    if not is_fit(text):
+        refuse(field, _NO_TEXT)
     entries = _from_json(data, field) if text.lstrip()[:1] in ("{", "[") else _from_csv(text, field)
     if not entries:
         refuse(field, "The file holds no definitions.")
@@ -181,24 +189,42 @@ def read(data: bytes, field: str = "file") -> list[Entry]:
     return entries
 
 
-def check(session: Session, org: Organization, entries: Sequence[Entry]) -> None:
-    """Note what in the catalogue keeps entries from being taken: names that are there, members that are not."""
+def check(session: Session, org: Organization, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with what in the catalogue keeps them from being taken: names that are there, members that are not.
+
+    A stack falls with a member that falls.
+    """
     names = {name.casefold() for name in session.exec(select(Definition.name).where(Definition.org_id == org.id))}
     known = set(session.exec(select(Definition.slug).where(Definition.org_id == org.id)))
-    known |= {one.slug for one in entries if one.slug and one.body is not None}
+    given = {one.slug for one in entries if one.slug}
+    checked = []
     for entry in entries:
-        if entry.body is None:
-            continue
-        if entry.name.casefold() in names:
-            entry.problems.append(Mistake("name", "There is one of this name in the catalog, or above in the file."))
-        names.add(entry.name.casefold())
-        missing = [one for one in entry.body.stack.members() if one not in known] if entry.body.stack else []
-        if missing:
-            entry.problems.append(
-                Mistake(
-                    "stack", "It names what is neither in the file nor in the catalog: {name}.", {"name": missing[0]}
-                )
-            )
+        found = list(entry.problems)
+        if entry.body is not None:
+            if entry.name.casefold() in names and not _has(entry, "name"):
+                found.append(Mistake("name", "There is one of this name in the catalog, or above in the file."))
+            names.add(entry.name.casefold())
+        checked.append(replace(entry, problems=found))
+    fell = True
+    while fell:
+        fell = False
+        there = known | {one.slug for one in checked if not one.problems}
+        for entry in checked:
+            missing = _missing(entry, there)
+            if missing is not None and not _has(entry, "stack"):
+                fell = fell or not entry.problems
+                entry.problems.append(Mistake("stack", _FALLEN if missing in given else _UNKNOWN, {"name": missing}))
+    return checked
+
+
+def _has(entry: Entry, field: str) -> bool:
+    return any(one.field == field for one in entry.problems)
+
+
+def _missing(entry: Entry, there: Collection[str]) -> str | None:
+    """The first member of a stack that would not be there."""
+    rule = None if entry.body is None else entry.body.stack
+    return None if rule is None else next((one for one in rule.members() if one not in there), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +257,17 @@ def take(
     ``only_check`` changes nothing.
     """
     with desk.database.reading() as session:
-        check(session, org, entries)
-    bad = any(one.problems for one in entries)
-    if only_check or (bad and not good_ones):
-        return Outcome(entries, (), only_check)
-    stored = store_pictures(desk, entries)
+        checked = check(session, org, entries)
+    if only_check or (not good_ones and any(one.problems for one in checked)):
+        return Outcome(checked, (), only_check)
+    stored = store_pictures(desk, checked)
     with desk.database.writing() as session:
-        made = enter(session, org, entries, stored, actor=actor, now=now)
-    return Outcome(entries, made, False)
+        # Once more: somebody else may have written meanwhile, or the same file been sent twice.
+        checked = check(session, org, checked)
+        if not good_ones and any(one.problems for one in checked):
+            return Outcome(checked, (), False)
+        made = enter(session, desk, org, checked, stored, actor=actor, now=now)
+    return Outcome(checked, made, False)
 
 
 def store_pictures(desk: IssuerDesk, entries: Sequence[Entry]) -> dict[int, tuple[str, int, str]]:
@@ -252,6 +281,7 @@ def store_pictures(desk: IssuerDesk, entries: Sequence[Entry]) -> dict[int, tupl
 
 def enter(
     session: Session,
+    desk: IssuerDesk,
     org: Organization,
     entries: Sequence[Entry],
     stored: Mapping[int, tuple[str, int, str]],
@@ -269,7 +299,7 @@ def enter(
         body = entry.body
         if number in stored:
             digest, size, kind = stored[number]
-            pictures.keep(session, digest, size, kind, now)
+            pictures.keep(session, desk, digest, size, kind, now)
             body = body.model_copy(update={"image": digest})
         kept = body.model_copy(update={"stack": None})
         definition = authoring.create(session, org, kind=entry.kind, body=kept, actor=actor, now=now)
@@ -296,6 +326,8 @@ def _from_json(data: bytes, field: str) -> list[Entry]:
         document = jsontext.parse(data, _LIMITS)
     except ProblemError as error:
         refuse(field, "The file is not JSON: {reason}.", reason=error.problem.detail)
+    if any(unfit(document)):
+        refuse(field, _NO_TEXT)
     listed = document.get("definitions") if isinstance(document, dict) else document
     if not isinstance(listed, list):
         refuse(field, "The file has no list of definitions.")
@@ -437,12 +469,10 @@ def _parts(cell: str) -> list[tuple[str, str, str]]:
 
 
 def _number(text: str, column: str, problems: list[Mistake]) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
+    if not _FIGURE.fullmatch(text):
         problems.append(Mistake(column, "“{given}” is not a number.", {"given": text[:40]}))
         return None
-    return int(value) if value.is_integer() else value
+    return float(text) if "." in text else int(text)
 
 
 def _column_of(location: tuple[int | str, ...]) -> str:

@@ -14,6 +14,7 @@ from badgeport.issuer.awards.tables import Award, AwardBatch, StackProposal
 from badgeport.issuer.catalog.tables import Definition, Proposal
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import AssessorCertification, Organization
+from badgeport.issuer.submissions import reviews
 from badgeport.issuer.submissions.tables import Review, Submission
 
 SOON = timedelta(days=30)
@@ -40,9 +41,7 @@ def _reviews(org: str, me: str, now: datetime) -> Any:  # noqa: ARG001 - as its 
 
 
 def _unassigned(org: str, me: str, now: datetime) -> Any:  # noqa: ARG001
-    return select(Submission.id).where(
-        Submission.org_id == org, col(Submission.state).in_(("submitted", "adjudication"))
-    )
+    return reviews.waiting(org, me)
 
 
 def _stacks(org: str, me: str, now: datetime) -> Any:  # noqa: ARG001

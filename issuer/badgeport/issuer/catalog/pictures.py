@@ -1,4 +1,8 @@
-"""Pictures for badges: PNG or SVG, which can bear a badge inside; told by their bytes, without anything that acts."""
+"""Pictures for badges: PNG or SVG, which can bear a badge inside; told by their bytes, without anything that acts.
+
+What is taken here is published for good and drawn for whoever asks: it is drawn once before, by a process that is
+bounded, and is refused where it asks for more than a badge may.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,14 @@ from datetime import datetime
 from io import BytesIO
 from xml.parsers import expat
 
+from badgeport.web.words import keyed
 from sqlmodel import Session
 
+from badgeport.issuer import drawing
+from badgeport.issuer.catalog import drawing_cost
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.mistakes import refuse
-from badgeport.issuer.storage.tables import Blob
+from badgeport.issuer.storage import keeping
 from badgeport.schemas import png, svg
 from badgeport.schemas.problems import ProblemError
 
@@ -62,18 +69,45 @@ _ELEMENTS = frozenset(
         "style",
     }
 )
-_DESCRIBING = re.compile(r"https?://(www\.)?(w3\.org|purl\.org|creativecommons\.org|inkscape\.org|sodipodi)", re.ASCII)
+_DESCRIBING = frozenset(
+    {
+        "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        "http://purl.org/dc/elements/1.1/",
+        "http://purl.org/dc/terms/",
+        "http://creativecommons.org/ns#",
+        "http://web.resource.org/cc/",
+        "http://www.inkscape.org/namespaces/inkscape",
+        "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd",
+    }
+)
+"""Namespaces of elements that describe a picture; whoever shows it makes nothing of them."""
 _FETCHES = re.compile(r"url\(\s*['\"]?\s*(?!#)|@import|expression\(|javascript:|-moz-binding", re.IGNORECASE)
+_STYLE_FETCHES = re.compile(r"(?:image|image-set|src|cross-fade)\(|//", re.IGNORECASE)
+"""What fetches in a style alone; elsewhere it may stand in a name."""
 _INNER_PICTURE = re.compile(r"data:image/(png|jpeg);base64,", re.ASCII)
 _XLINK = "http://www.w3.org/1999/xlink"
+_STYLING = re.compile(r"style|fill|stroke|marker|marker-\w+|clip-path|mask|filter", re.ASCII)
+_EXCESS: dict[drawing_cost.Excess, str] = {
+    "work": keyed(
+        "The picture takes more work to draw than a badge may: too many shapes, patterns or effects, or too many "
+        "inside each other. Save it simpler."
+    ),
+    "circle": keyed("A part of the picture uses itself. Save it as plain SVG."),
+    "size": keyed("The picture states a size that cannot be drawn: width, height or viewBox."),
+    "inner": keyed("A picture inside the picture is damaged, or larger than {most} pixels. Save it smaller."),
+}
 
 
 def kind_of(data: bytes, field: str = "image") -> str:
-    """The media type of a picture that may be a badge's. Raises Mistakes that say what is wrong with it."""
+    """The media type of a picture that may be a badge's. Raises Mistakes that say what is wrong with it.
+
+    It is drawn for that; no database session may be open.
+    """
     if len(data) > MOST_BYTES:
         refuse(field, "The picture is larger than 1 MB. Save it smaller and choose it again.")
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         _check_png(data, field)
+        _check_drawing(data, field)
         return PNG
     if data.startswith(b"\xff\xd8\xff"):
         refuse(
@@ -82,14 +116,13 @@ def kind_of(data: bytes, field: str = "image") -> str:
     if b"<svg" not in data[:4096]:
         refuse(field, "This is neither a PNG nor an SVG picture.")
     _check_svg(data, field)
+    _check_drawing(data, field)
     return SVG
 
 
-def keep(session: Session, digest: str, size: int, kind: str, now: datetime) -> str:
-    """Note a picture whose bytes are stored; its digest."""
-    if session.get(Blob, digest) is None:
-        session.add(Blob(digest=digest, size=size, media_type=kind, created=now))
-        session.flush()
+def keep(session: Session, desk: IssuerDesk, digest: str, size: int, kind: str, now: datetime) -> str:
+    """Note a picture whose bytes are stored; its digest. Raises Mistakes."""
+    keeping.keep(session, desk.blobs, digest, size, kind, now, field="image")
     return digest
 
 
@@ -136,6 +169,19 @@ def _check_svg(data: bytes, field: str) -> None:
             "The picture holds {what}, which could act or fetch something when it is shown. Save it as plain SVG.",
             what=found,
         )
+    try:
+        drawing_cost.check(data)
+    except drawing_cost.CostError as error:
+        refuse(field, _EXCESS[error.excess], most=_MOST_PIXELS)
+
+
+def _check_drawing(data: bytes, field: str) -> None:
+    try:
+        drawing.pixels(data)
+    except drawing.DrawingError as error:
+        if error.busy:
+            refuse(field, "There was no time to look at the picture just now. Choose it again in a minute.")
+        refuse(field, "The picture cannot be drawn, or only with more work than a badge may take. Save it simpler.")
 
 
 def _active(data: bytes) -> str | None:
@@ -143,14 +189,15 @@ def _active(data: bytes) -> str | None:
     parser = expat.ParserCreate(encoding="UTF-8", namespace_separator=" ")
     found: list[str] = []
     inside: list[str] = []
+    styles: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
         namespace, _, local = name.rpartition(" ")
+        # An element in a style joins the texts around it to one, and is no style itself.
+        in_style = bool(inside) and inside[-1] == "style"
         inside.append(local)
-        if namespace == svg.SVG_NAMESPACE:
-            if local not in _ELEMENTS:
-                found.append(f"<{local}>")
-        elif not _DESCRIBING.match(namespace):
+        known = local in _ELEMENTS if namespace == svg.SVG_NAMESPACE else namespace in _DESCRIBING
+        if in_style or not known:
             found.append(f"<{local}>")
         for key, value in attributes.items():
             reason = _active_attribute(local, key, value)
@@ -158,11 +205,15 @@ def _active(data: bytes) -> str | None:
                 found.append(reason)
 
     def text(content: str) -> None:
-        if inside and inside[-1] == "style" and (_FETCHES.search(content) or "\\" in content):
-            found.append("a style that fetches")
+        if inside and inside[-1] == "style":
+            styles.append(content)
 
     def end(_name: str) -> None:
-        inside.pop()
+        if inside.pop() == "style":
+            # Text comes in pieces; what it says is in the whole.
+            if _fetches("".join(styles)):
+                found.append("a style that fetches")
+            styles.clear()
 
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
@@ -180,6 +231,11 @@ def _active_attribute(element: str, key: str, value: str) -> str | None:
         return None if value.startswith("#") or inner else f"href={value[:40]}"
     if local in ("src", "base"):
         return local
-    if _FETCHES.search(value) or ("\\" in value and local == "style"):
+    if _fetches(value) if _STYLING.fullmatch(local) else _FETCHES.search(value):
         return local
     return None
+
+
+def _fetches(style: str) -> bool:
+    """Whether a style could fetch something, or hides what it says behind escapes."""
+    return bool(_FETCHES.search(style) or _STYLE_FETCHES.search(style)) or "\\" in style

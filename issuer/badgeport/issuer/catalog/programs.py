@@ -366,7 +366,7 @@ def _with_image(
 ) -> DefinitionVersion:
     found = definition_of(session, visit.here.id, definition_id)
     draft = authoring.draft_of(session, found)
-    digest = pictures.keep(session, *stored, visit.now) if stored else None
+    digest = pictures.keep(session, visit.desk, *stored, visit.now) if stored else None
     body = body_of(draft).model_copy(update={"image": digest})
     return authoring.save_draft(session, found, body, expected=draft.version, actor=visit.actor, now=visit.now)
 
@@ -487,7 +487,7 @@ class NewReview(Body):
 
 
 class ReviewState(Body):
-    """A review. ``current``: whether the draft is still what was reviewed."""
+    """A review. ``current``: whether the draft and the framework are still what the review was about."""
 
     id: str
     framework: str
@@ -516,12 +516,12 @@ def _framework(row: QualityFramework) -> FrameworkState:
     )
 
 
-def _review(row: QualityReview, version: DefinitionVersion) -> ReviewState:
+def _review(row: QualityReview, version: DefinitionVersion, framework: QualityFramework) -> ReviewState:
     return ReviewState(
         id=row.id,
         framework=row.framework_id,
         passed=row.passed,
-        current=row.edition == version.version,
+        current=quality.is_current(row, version, framework),
         reviewer=row.reviewer,
         at=row.at,
         findings={name: quality.Finding.model_validate(one) for name, one in row.findings.items()},
@@ -623,7 +623,7 @@ def reviews(visit: VisitDep, org: str, definition_id: str) -> Response:  # noqa:
         found = definition_of(session, visit.here.id, definition_id)
         version = version_of(session, found, found.draft or found.current)
         rows = quality.reviews_of(session, version)
-    return _json(Reviews(items=tuple(_review(one, version) for one, _ in rows)))
+    return _json(Reviews(items=tuple(_review(one, version, framework) for one, framework in rows)))
 
 
 @routes.post(
@@ -644,17 +644,18 @@ def create_review(
     with visit.writing() as session:
         found = definition_of(session, visit.here.id, definition_id)
         draft = authoring.draft_of(session, found)
+        framework = quality.framework_of(session, visit.here.id, given.framework)
         row = quality.review(
             session,
             found,
             draft,
-            quality.framework_of(session, visit.here.id, given.framework),
+            framework,
             given.findings,
             expected=given.version,
             actor=visit.actor,
             now=visit.now,
         )
-    return _json(_review(row, draft), 201, f"{_path(visit, found)}/quality-reviews")
+    return _json(_review(row, draft, framework), 201, f"{_path(visit, found)}/quality-reviews")
 
 
 # ---------------------------------------------------------------- standards
@@ -955,7 +956,9 @@ def _proposal(row: Proposal) -> ProposalState:
 
 def _proposals(visit: Visit, statement: Any) -> Response:
     with visit.reading() as session:
-        found = listing(session, visit.request, statement.order_by(col(Proposal.created).desc()))
+        found = listing(
+            session, visit.request, statement.order_by(col(Proposal.created).desc()), search=(Proposal.name,)
+        )
     items = tuple(_proposal(one) for one in found.rows)
     return _json(Proposals(items=items, total=found.total, page=found.number, pages=found.pages))
 

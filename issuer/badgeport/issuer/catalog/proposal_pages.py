@@ -40,7 +40,7 @@ def own_proposals(visit: VisitDep) -> Response:
         .order_by(col(Proposal.created).desc())
     )
     with visit.reading() as session:
-        found = listing(session, visit.request, statement, search=(Organization.name,))
+        found = listing(session, visit.request, statement, search=(Proposal.name, Organization.name))
     if wants_csv(visit.request):
         rows = [[one.body.get("name", ""), org.name, one.state, one.submitted, one.answer] for one, org in found.rows]
         return csv_response("proposals", ["name", "organization", "state", "handed in", "answer"], rows)
@@ -225,7 +225,7 @@ def handed_in(visit: VisitDep, org: str) -> Response:  # noqa: ARG001
         .order_by(col(Proposal.answered).is_not(None), col(Proposal.submitted).desc())
     )
     with visit.reading() as session:
-        found = listing(session, visit.request, statement, search=(Identity.name,))
+        found = listing(session, visit.request, statement, search=(Proposal.name, Identity.name))
     if wants_csv(visit.request):
         rows = [
             [one.body.get("name", ""), who.name if who else "", one.state, one.submitted, one.answered]

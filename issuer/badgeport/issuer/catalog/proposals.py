@@ -68,7 +68,7 @@ def write(session: Session, org: Organization, account: Account, body: ProposalB
     if belongs is None:
         raise Absent
     _check(body, whole=False)
-    proposal = Proposal(org_id=org.id, account_id=account.id, body=_json(body), created=now)
+    proposal = Proposal(org_id=org.id, account_id=account.id, name=body.name, body=_json(body), created=now)
     session.add(proposal)
     session.flush()
     _record(session, proposal, "proposal.started", account.id, now)
@@ -84,7 +84,7 @@ def change(
     if proposal.version != expected:
         raise Conflict("It was changed in another window since you opened it. What you typed is still here.")
     _check(body, whole=submit)
-    proposal.body = _json(body)
+    proposal.name, proposal.body = body.name, _json(body)
     proposal.version += 1
     if submit:
         proposal.state, proposal.submitted = "submitted", now

@@ -150,8 +150,8 @@ def _face(visit: Visit, definition_id: str, number: int | None, suffix: str) -> 
         definition, version, body, org = public.shown(session, definition_id, number)
         if wanted == "json":
             document = public.document(session, visit.desk, definition, version, body, org)
-            fixed = number is not None and body.stack is None
-            ready = Document(jsontext.dump_pretty(document), JSON_LD, FEED_SECONDS, fixed=fixed)
+            # Not kept for good, though the version is fixed: it names its organization, which may be renamed.
+            ready = Document(jsontext.dump_pretty(document), JSON_LD, FEED_SECONDS)
             return answer(visit.request, ready, {"Vary": "Accept"})
         members = public.members_of(session, body)
     answered = _page(visit, definition, version, body, org, members)
@@ -181,7 +181,7 @@ def _page(
         levels=public.levels_of(body),
         newer=newer,
         is_educator=held is not None and Role.EDUCATOR in held[1],
-        is_staff=held is not None and bool(held[1] & STAFF),
+        reads_catalog=held is not None and bool(held[1] & READ.roles),
         address=address(definition.id),
     )
 

@@ -78,7 +78,7 @@ def create_framework(
 def change_framework(
     session: Session, framework: QualityFramework, body: FrameworkBody, *, expected: int, actor: str, now: datetime
 ) -> None:
-    """Write a framework anew. Reviews made before stay as they were made. Raises Mistakes, Conflict."""
+    """Write a framework anew. Drafts reviewed before need another review. Raises Mistakes, Conflict."""
     if framework.version != expected:
         raise Conflict("Somebody else has changed it since you opened it. Look at it again.")
     _check(body)
@@ -139,6 +139,7 @@ def review(
         framework_id=framework.id,
         number=len(reviews_of(session, version)) + 1,
         edition=version.version,
+        framework_version=framework.version,
         findings=kept,
         passed=passed,
         reviewer=actor,
@@ -171,13 +172,18 @@ def latest_review(session: Session, version: DefinitionVersion, framework: Quali
     return next((one for one, by in reviews_of(session, version) if by.id == framework.id), None)
 
 
+def is_current(row: QualityReview, version: DefinitionVersion, framework: QualityFramework) -> bool:
+    """Whether the version and the framework are still what the review was about."""
+    return row.edition == version.version and row.framework_version == framework.version
+
+
 def lacking(session: Session, org_id: str, version: DefinitionVersion) -> list[QualityFramework]:
     """The frameworks that must be passed before publication and that this draft, as it stands, has not passed."""
     found = []
     for framework in frameworks(session, org_id):
         if framework.required:
             last = latest_review(session, version, framework)
-            if last is None or not last.passed or last.edition != version.version:
+            if last is None or not last.passed or not is_current(last, version, framework):
                 found.append(framework)
     return found
 

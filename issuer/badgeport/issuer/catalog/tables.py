@@ -86,7 +86,8 @@ class QualityFramework(SQLModel, table=True):
 class QualityReview(SQLModel, table=True):
     """A version reviewed against a framework: ``findings`` maps a component id to ``{"met", "evidence"}``.
 
-    ``edition`` is the ``version`` of what was read: a draft that was changed afterwards needs another review.
+    ``edition`` is the ``version`` of what was read and ``framework_version`` that of what it was read against: a draft
+    or a framework that was changed afterwards needs another review.
     """
 
     __tablename__ = "quality_review"
@@ -97,6 +98,7 @@ class QualityReview(SQLModel, table=True):
     number: int = 1
     """Which review of the version it is: the last one counts."""
     edition: int = 1
+    framework_version: int = 1
     findings: dict[str, Any] = json_object()
     passed: bool = False
     reviewer: str
@@ -111,6 +113,8 @@ class Proposal(SQLModel, table=True):
     id: str = id_column()
     org_id: str = reference("organization.id")
     account_id: str = reference("account.id")
+    name: str = ""
+    """Of its body, for lists."""
     state: str = Field(default="draft", index=True)
     body: dict[str, Any] = json_object()
     """``{"name", "goal", "why", "pathway", …}``: a beginning of a definition's body."""

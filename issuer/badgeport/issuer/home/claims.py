@@ -106,7 +106,7 @@ def _give(session: Session, award: Award, account: Account, visibility: str, *, 
         detail={"by": by, "visibility": visibility},
     )
     if award.state == "published":
-        proposals.propose(session, award.org_id, account.id, now, naming=award.definition_id)
+        proposals.look_again(session, award.org_id, account.id, now)
 
 
 def _badge(session: Session, award_id: str) -> Earned:

@@ -109,7 +109,7 @@ def members(session: Session, row: Collection) -> list[Earned]:
 
 
 def renew(session: Session, account_id: str | None, award_id: str, now: datetime) -> None:
-    """A badge gets another edition: have the collections that show it signed again, once that edition is there."""
+    """A badge has another edition: have the collections that show it signed again."""
     if account_id is None:
         return
     rows = session.exec(select(Collection).where(Collection.account_id == account_id, Collection.expires > now))
@@ -205,17 +205,42 @@ class Signing:
         session.add(row)
 
 
+def holding(session: Session, award: Award, now: datetime) -> list[Collection]:
+    """The collections that show a badge just now, the one that ends first on top."""
+    statement = select(Collection).where(
+        Collection.account_id == award.account_id, Collection.expires > now, col(Collection.withdrawn).is_(None)
+    )
+    rows = session.exec(statement.order_by(col(Collection.expires), col(Collection.id)))
+    return [row for row in rows if award.id in row.awards]
+
+
+def take_out(session: Session, award: Award, *, actor: str, now: datetime) -> None:
+    """The earner takes a badge out of every collection that shows it; one that holds no other is withdrawn."""
+    for row in holding(session, award, now):
+        _leave_out(session, row, award, now)
+        action = "collection.changed" if row.awards else "collection.withdrawn"
+        detail = {"badges": len(row.awards)}
+        log.record(session, actor=actor, action=action, target=f"collection:{row.id}", at=now, detail=detail)
+
+
 def drop_award(session: Session, award: Award, now: datetime) -> None:
     """A badge is erased: no collection holds its bytes from here on."""
     rows = session.exec(select(Collection).where(Collection.account_id == award.account_id)).all()
     for row in rows:
         if award.id in row.awards:
-            row.awards = [one for one in row.awards if one != award.id]
-            row.body, row.sha256, row.copies = None, None, []
-            row.version += 1
-            session.add(row)
-            if is_open(row, now) and row.awards:
-                queue.ask(session, JOB, row.id, now=now)
+            _leave_out(session, row, award, now)
+
+
+def _leave_out(session: Session, row: Collection, award: Award, now: datetime) -> None:
+    """The collection without a badge; without any it shows nothing more."""
+    row.awards = [one for one in row.awards if one != award.id]
+    row.body, row.sha256, row.copies = None, None, []
+    row.version += 1
+    if not row.awards and row.withdrawn is None:
+        row.withdrawn = now
+    session.add(row)
+    if is_open(row, now):
+        queue.ask(session, JOB, row.id, now=now)
 
 
 def state(row: Collection, now: datetime) -> str:

@@ -7,31 +7,37 @@ record, and copies of them that somebody has keep saying what they say.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
+from badgeport.web.words import keyed
 from sqlmodel import Session, col, select
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.award import Evidence
 from badgeport.issuer.awards import services as awards
-from badgeport.issuer.awards.content import AwardBody, RecipientData
+from badgeport.issuer.awards.content import AwardBody
 from badgeport.issuer.awards.tables import Award, Recipient
 from badgeport.issuer.desk import IssuerDesk
-from badgeport.issuer.home import collections
-from badgeport.issuer.home.services import my_award, visible
+from badgeport.issuer.home.services import my_award, standing, visible
 from badgeport.issuer.mistakes import Absent, Conflict, Mistakes
 from badgeport.issuer.people.tables import Account, Identity
 from badgeport.issuer.submissions.tables import Attempt, EvidenceItem
 
 _WHY = "The earner chose what the badge shows."
+_OVER = keyed("This badge was revoked or has expired and is not signed again: evidence can be taken back, nothing else.")
+Outcome = Literal["same", "signing", "taken-back"]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a badge says about its earner, and what it could say. ``own_did`` is the one of the account.
+    """What a badge says about its earner, and what it could say.
 
-    ``items`` are the pieces of evidence handed in for it, ``released`` the ids of those it shows.
+    ``items`` are the pieces of evidence handed in for it, ``released`` the ids of those it shows. ``name`` is what its
+    organisation calls the earner: what somebody calls themselves, nobody else signs. ``own_did`` is the one of the
+    account, where the badge was made to the account's address. ``over`` says why the badge is signed no more, ``revoked``
+    or ``expired``: then evidence can still be taken back, and nothing else changed.
     """
 
     items: tuple[EvidenceItem, ...]
@@ -40,7 +46,12 @@ class Said:
     shows_name: bool
     did: str | None
     own_did: str | None
-    changeable: bool
+    over: str | None
+
+    @property
+    def changeable(self) -> bool:
+        """Whether anything of it can be changed."""
+        return self.over is None or bool(self.released)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +63,28 @@ class Choice:
     use_did: bool
 
 
-def said(session: Session, award: Award) -> Said:
-    """What a badge says about its earner just now."""
+def said(session: Session, award: Award, now: datetime) -> Said:
+    """What a badge that is not erased says about its earner just now."""
     recipient = session.get(Recipient, award.id)
     identity = None if award.account_id is None else session.get(Identity, award.account_id)
     items = handed_in(session, award)
     return Said(
         items=tuple(items),
         released=tuple(item.id for item in items if item.released is not None),
-        name=(recipient.name if recipient else "") or (identity.name if identity else ""),
+        name=recipient.name if recipient else "",
         shows_name=recipient is not None and recipient.show_name,
         did=recipient.did if recipient else None,
-        own_did=identity.did if identity else None,
-        changeable=recipient is not None and award.standing != "revoked" and award.state != "erased",
+        own_did=identity.did if identity and _is_made_to(award, recipient, identity) else None,
+        over=over if (over := standing(award, now)) in ("revoked", "expired") else None,
     )
+
+
+def _is_made_to(award: Award, recipient: Recipient | None, identity: Identity) -> bool:
+    """Whether the organisation awarded to this very account, or to an address that it showed to be its own: a link can
+    be passed on, and whoever opened it is not whom the organisation meant."""
+    if award.source in ("review", "stack"):
+        return True
+    return recipient is not None and identity.email_proven is not None and identity.email == recipient.email
 
 
 def handed_in(session: Session, award: Award) -> list[EvidenceItem]:
@@ -92,43 +111,39 @@ def change(
     seen: int | None,
     actor: str,
     now: datetime,
-) -> bool:
-    """Have a badge say what its earner chose; False where it does already. Raises Absent, Mistakes, Conflict."""
+) -> Outcome:
+    """Have a badge say what its earner chose: ``signing``; ``same`` where it does already.
+
+    What is taken back is shown no more at once. ``taken-back``: that is all, for the badge is over and not signed
+    again; its signed file goes on naming what was taken back. Raises Absent, Mistakes, Conflict.
+    """
     award = my_award(session, account_id, award_id).award
     if seen is not None and seen != award.version:
         raise Conflict("The badge was changed in the meantime. Look at it again before you change it.")
-    before = said(session, award)
+    before = said(session, award, now)
     _check(before, choice)
     wanted = set(choice.released)
     did = (before.did or before.own_did) if choice.use_did else None
     same = wanted == set(before.released) and choice.show_name == before.shows_name and did == before.did
     if same:
-        return False
+        return "same"
     for item in before.items:
         if (item.released is not None) != (item.id in wanted):
             item.released = now if item.id in wanted else None
             session.add(item)
     session.flush()
-    recipient = awards.recipient_of(session, award)
-    if recipient is None:
-        raise Absent
     body = AwardBody.from_json(award.body)
-    awards.correct(
-        session,
-        desk,
-        award,
-        reason=_WHY,
-        actor=actor,
-        now=now,
-        body=body.model_copy(update={"evidence": _evidence(desk, award, body, before.items)}),
-        recipient=RecipientData(
-            name=before.name,
-            email=recipient.email,
-            did=did,
-            identifiers=recipient.identifiers,
-            show_name=choice.show_name,
-        ),
-    )
+    body = body.model_copy(update={"evidence": _evidence(desk, award, body, before.items)})
+    if before.over is None:
+        recipient = awards.recipient_of(session, award)
+        if recipient is None:
+            raise Absent
+        data = replace(recipient, did=did, show_name=choice.show_name)
+        awards.correct(session, desk, award, reason=_WHY, actor=actor, now=now, body=body, recipient=data)
+    else:
+        award.body = body.to_json()
+        award.version += 1
+        session.add(award)
     log.record(
         session,
         actor=actor,
@@ -138,11 +153,12 @@ def change(
         org_id=award.org_id,
         detail={"released": sorted(wanted), "name": choice.show_name, "did": did is not None},
     )
-    collections.renew(session, account_id, award.id, now)
-    return True
+    return "signing" if before.over is None else "taken-back"
 
 
-def released_item(session: Session, award_id: str, item_id: str, account: Account | None) -> EvidenceItem:
+def released_item(
+    session: Session, award_id: str, item_id: str, account: Account | None, *, as_staff: bool = False
+) -> EvidenceItem:
     """A piece of evidence that a badge shows, for somebody who may see the badge. Raises Absent."""
     award, item = session.get(Award, award_id), session.get(EvidenceItem, item_id)
     shown = (
@@ -154,7 +170,7 @@ def released_item(session: Session, award_id: str, item_id: str, account: Accoun
         and item.released is not None
         and item.removed is None
     )
-    if not shown or award is None or item is None or not visible(session, award, account):
+    if not shown or award is None or item is None or not visible(session, award, account, as_staff=as_staff):
         raise Absent
     return item
 
@@ -172,22 +188,42 @@ def address_of(desk: IssuerDesk, award: Award, item: EvidenceItem) -> str:
 
 def _check(before: Said, choice: Choice) -> None:
     mistakes = Mistakes()
-    if not before.changeable:
-        raise Conflict("This badge was revoked; it is not signed again.")
+    if before.over is not None:
+        _check_withdrawal(before, choice)
     if not set(choice.released) <= {item.id for item in before.items}:
         mistakes.add("released", "One of the pieces of evidence is there no more. Choose again.")
     if choice.show_name and not before.name:
-        mistakes.add("show_name", "There is no name for the badge to show.")
+        mistakes.add("show_name", "The organization wrote no name into this award. Ask it to add yours.")
     if choice.use_did and before.did is None and before.own_did is None:
-        mistakes.add("use_did", "Show first that you control a DID, under “My key”.")
+        mistakes.add(
+            "use_did",
+            "Show first that you control a DID, under “My key”. If you did: this badge was made to another e-mail address "
+            "than that of your account; ask the organization to put your DID into it.",
+        )
+    if mistakes:
+        raise mistakes
+
+
+def _check_withdrawal(before: Said, choice: Choice) -> None:
+    """Raises Mistakes for anything but taking evidence back."""
+    mistakes = Mistakes()
+    if not set(choice.released) <= set(before.released):
+        mistakes.add("released", _OVER)
+    if choice.show_name != before.shows_name:
+        mistakes.add("show_name", _OVER)
+    if choice.use_did != (before.did is not None):
+        mistakes.add("use_did", _OVER)
     if mistakes:
         raise mistakes
 
 
 def _evidence(desk: IssuerDesk, award: Award, body: AwardBody, items: Sequence[EvidenceItem]) -> tuple[Evidence, ...]:
-    """The evidence the badge is to name: what its organisation stated, and of the earner's what is released."""
-    own = {address_of(desk, award, item) for item in items} | {item.title for item in items}
-    stated = [one for one in body.evidence if one.id not in own and one.name not in own]
+    """The evidence the badge is to name: what its organisation stated, and of the earner's what is released.
+
+    What was released stands under its address, and says nothing that an organisation alone says of evidence.
+    """
+    own = {address_of(desk, award, item) for item in items}
+    stated = [one for one in body.evidence if one.id not in own or one.narrative or one.audience]
     released = [
         Evidence.model_validate(
             {

@@ -14,13 +14,14 @@ from typing import Any
 
 from badgeport.web.words import keyed
 from sqlalchemy import String, cast
-from sqlmodel import Session, col, delete, func, or_, select
+from sqlmodel import Session, col, delete, func, or_, select, update
 
 from badgeport.issuer.audit import log
+from badgeport.issuer.awards import batches
 from badgeport.issuer.awards import services as awards
 from badgeport.issuer.awards.tables import Award, AwardBatch, Mail, Recipient, StackProposal
 from badgeport.issuer.catalog.tables import DefinitionVersion, Proposal
-from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.desk import IssuerDesk, outbox_name
 from badgeport.issuer.home import collections
 from badgeport.issuer.home.tables import Collection, HomeSettings
 from badgeport.issuer.hosting.tables import Transcript
@@ -42,6 +43,7 @@ from badgeport.issuer.people.tables import (
     SignIn,
     Totp,
 )
+from badgeport.issuer.people.tokens import withdraw_tokens_of
 from badgeport.issuer.storage.tables import Blob
 from badgeport.issuer.submissions.tables import (
     Attempt,
@@ -56,6 +58,8 @@ from badgeport.issuer.submissions.tables import (
 
 FILE = "file"
 """The kind of job that deletes a file; its key is the digest."""
+OUTBOX = "outbox"
+"""The kind of job that deletes the messages to an address where they are kept as files; its key is `outbox_name`."""
 
 ERASED = (
     keyed("Your name, your e-mail address, your DID, and every way to sign in."),
@@ -126,7 +130,12 @@ def erase_account(session: Session, desk: IssuerDesk, account_id: str, *, actor:
         # What was adopted is the organisation's by now.
         if row.state != "adopted":
             session.delete(row)
+    if identity is not None:
+        queue.ask(session, OUTBOX, outbox_name(identity.email), now=now)
+        if identity.email_proven is not None:
+            batches.forget_person(session, identity.email)
     _forget_ways_in(session, account_id, identity)
+    withdraw_tokens_of(session, account_id, actor=actor, now=now, why=why)
     account.state, account.operator = "erased", False
     session.add(account)
     log.record(session, actor=actor, action="account.erased", target=f"account:{account_id}", at=now, why=why)
@@ -138,6 +147,9 @@ def erase_award(session: Session, desk: IssuerDesk, award: Award, *, actor: str,
     collections.drop_award(session, award, now)
     # A learner record holds the badge's bytes; its educator asks for a new one.
     session.exec(delete(Transcript).where(col(Transcript.account_id) == award.account_id))
+    if award.submission_id is not None:
+        shown = update(EvidenceItem).where(col(EvidenceItem.submission_id) == award.submission_id)
+        session.exec(shown.values(released=None))
     awards.erase(session, desk, award, why, actor, now)
     session.exec(delete(OneTimeLink).where(col(OneTimeLink.purpose) == "claim", col(OneTimeLink.subject) == award.id))
 
@@ -179,6 +191,22 @@ class Files:
         return None
 
 
+class Outboxes:
+    """The worker's part: deletes the messages to who was erased, where no mail server took them."""
+
+    def prepare(self, desk: IssuerDesk, session: Session, key: str) -> str:  # noqa: ARG002 - the interface's
+        """The key is the name of the address."""
+        return key
+
+    def work(self, desk: IssuerDesk, prepared: str) -> None:
+        """Delete them."""
+        if desk.outbox is not None:
+            desk.outbox.forget_to(prepared)
+
+    def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> None:
+        """Nothing is kept of it."""
+
+
 def _badges(session: Session, account_id: str) -> list[Award]:
     """The badges of an account, and those made to its proven address that nobody claimed."""
     held = or_(Award.account_id == account_id)
@@ -194,10 +222,15 @@ def _obstacle(session: Session, account_id: str) -> Obstacle | None:
         Membership.account_id == account_id, Membership.role == Role.ADMINISTRATOR.value
     )
     for org in session.exec(select(Organization).where(col(Organization.id).in_(administers))):
-        others = select(Membership.id).where(
-            Membership.org_id == org.id,
-            Membership.role == Role.ADMINISTRATOR.value,
-            Membership.account_id != account_id,
+        others = (
+            select(Membership.id)
+            .join(Account, col(Account.id) == col(Membership.account_id))
+            .where(
+                Membership.org_id == org.id,
+                Membership.role == Role.ADMINISTRATOR.value,
+                Membership.account_id != account_id,
+                Account.state == "active",
+            )
         )
         if org.closed is None and session.exec(others).first() is None:
             return Obstacle(

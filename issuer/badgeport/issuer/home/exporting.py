@@ -194,7 +194,7 @@ def _portfolios(session: Session, account_id: str) -> tuple[list[dict[str, Any]]
                     for row in _of(session, Comment, submission.id)
                     if row.deleted is None
                 ],
-                "invitedPeers": [_members(row) for row in _of(session, Peer, submission.id)],
+                "invitedPeers": [_members(row, "account_id", "email") for row in _of(session, Peer, submission.id)],
                 "reviews": [
                     {"attempt": row.attempt, "scores": row.scores, "feedback": row.feedback, "decision": row.decision}
                     for row in _of(session, Review, submission.id)

@@ -11,5 +11,7 @@ def handlers() -> Handlers:
     return {
         collections.JOB: collections.Signing(),
         sweeping.JOB: sweeping.Sweeping(),
+        "stray-files": sweeping.Strays(),
         erasing.FILE: erasing.Files(),
+        erasing.OUTBOX: erasing.Outboxes(),
     }

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from badgeport.issuer.awards import services as awards
 from badgeport.issuer.catalog import stacks
 from badgeport.issuer.catalog.tables import Definition
-from badgeport.issuer.home import claims, collections, content, dids, erasing, exporting, services
+from badgeport.issuer.home import claims, collections, content, dids, erasing, exporting, services, sharing
 from badgeport.issuer.home.tables import Collection
 from badgeport.issuer.hosting import checking
 from badgeport.issuer.mistakes import Absent, Mistakes, refuse
@@ -103,9 +103,10 @@ def _award_page(visit: Visit, award_id: str, form: Form | None = None, mistakes:
             form=form or Form.of({"visibility": award.visibility, "version": award.version}),
             mistakes=mistakes,
             badge=badge,
-            said_of_me=content.said(session, award),
+            said_of_me=content.said(session, award, visit.now),
             address=awards.credential_id(visit.desk, award),
             has_jwt=awards.current_copy(session, award.id, "jwt") is not None,
+            links=collections.holding(session, award, visit.now),
             **_words(visit),
         )
 
@@ -115,7 +116,7 @@ def change_visibility(visit: VisitDep, form: FormDep, award_id: str) -> Response
     """Say who sees a badge."""
     try:
         with visit.writing() as session:
-            services.set_visibility(
+            sharing.set_visibility(
                 session,
                 visit.me.id,
                 award_id,
@@ -123,9 +124,11 @@ def change_visibility(visit: VisitDep, form: FormDep, award_id: str) -> Response
                 seen=version_in(form),
                 actor=visit.actor,
                 now=visit.now,
+                out_of_links=form["links"] == "out",
             )
     except Mistakes as mistakes:
         return _award_page(visit, award_id, form, mistakes)
+    visit.desk.wake()
     return see(visit, f"/home/awards/{award_id}", "Saved.")
 
 
@@ -138,7 +141,7 @@ def content_page(visit: VisitDep, award_id: str) -> Response:
 def _content_page(visit: Visit, award_id: str, form: Form | None = None, mistakes: Mistakes | None = None) -> Response:
     with visit.reading() as session:
         badge = services.my_award(session, visit.me.id, award_id)
-        said = content.said(session, badge.award)
+        said = content.said(session, badge.award, visit.now)
         filled = {
             "released": said.released,
             "show_name": "yes" if said.shows_name else "",
@@ -161,7 +164,7 @@ def change_content(visit: VisitDep, form: FormDep, award_id: str) -> Response:
     """Have a badge signed again with what I choose."""
     try:
         with visit.writing() as session:
-            changed = content.change(
+            outcome = content.change(
                 session,
                 visit.desk,
                 visit.me.id,
@@ -174,8 +177,14 @@ def change_content(visit: VisitDep, form: FormDep, award_id: str) -> Response:
     except Mistakes as mistakes:
         return _content_page(visit, award_id, form, mistakes)
     visit.desk.wake()
-    if not changed:
+    if outcome == "same":
         return see(visit, f"/home/awards/{award_id}", "Nothing was different: the badge stays as it is.")
+    if outcome == "taken-back":
+        return see(
+            visit,
+            f"/home/awards/{award_id}",
+            "Your evidence is shown no more. The badge is not signed again: its signed file still names it.",
+        )
     return see(visit, f"/home/awards/{award_id}", "The badge is signed again; that takes a moment.")
 
 
@@ -183,7 +192,7 @@ def change_content(visit: VisitDep, form: FormDep, award_id: str) -> Response:
 def released_evidence(visit: VisitDep, award_id: str, item_id: str) -> Response:
     """A file that an educator released with a badge: a download for whoever may see the badge."""
     with visit.reading() as session:
-        item = content.released_item(session, award_id, item_id, visit.account)
+        item = content.released_item(session, award_id, item_id, visit.account, as_staff=visit.is_strong)
     return downloads.answer(visit.desk, item)
 
 

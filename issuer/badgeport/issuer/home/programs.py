@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from badgeport.issuer.awards import services as awards
 from badgeport.issuer.catalog.tables import Definition
-from badgeport.issuer.home import claims, collections, content, dids, erasing, services
+from badgeport.issuer.home import claims, collections, content, dids, erasing, services, sharing
 from badgeport.issuer.home.pages import (
     collection_problem,
     export_of,
@@ -80,8 +80,9 @@ class EvidenceOut(Body):
 
 
 class AwardDetail(AwardOut):
-    """A badge of mine, with what it says about me."""
+    """A badge of mine, with what it says about me. ``links`` are the ids of the collections that show it just now."""
 
+    links: list[str]
     shows_name: bool
     did: str | None
     evidence: list[EvidenceOut]
@@ -111,13 +112,17 @@ class SlotOut(Body):
 
 
 class StackOut(Body):
-    """How far I am with a stack; ``filled`` are ids of micro-credentials."""
+    """How far I am with a stack; ``filled`` of a slot are ids of micro-credentials.
+
+    Where it is not ``exact``, it can be filled in more ways than were tried, and more may be filled.
+    """
 
     id: str
     name: str
     organization: str
     filled: int
     needed: int
+    exact: bool
     award: str | None
     slots: list[SlotOut]
 
@@ -132,9 +137,11 @@ class HomeOut(Body):
 
 
 class VisibilityIn(Body):
-    """Who may see a badge; ``version`` is that of the badge as it was read."""
+    """Who may see a badge, and whether links that hold it stop showing it; ``version`` is that of the badge as it was
+    read."""
 
     visibility: Visibility
+    take_out_of_links: bool = False
     version: int | None = None
 
 
@@ -262,6 +269,7 @@ def glance(visit: VisitDep) -> HomeOut:
                     organization=organization.slug,
                     filled=state.progress.filled,
                     needed=state.progress.needed,
+                    exact=state.progress.exact,
                     award=state.awarded,
                     slots=[
                         SlotOut(name=slot.name, need=slot.need, filled=[one for one, _ in slot.filled])
@@ -304,9 +312,17 @@ def put_visibility(
 ) -> AwardDetail:
     """Takes effect at once; copies that others have stay with them."""
     with visit.writing() as session:
-        services.set_visibility(
-            session, visit.me.id, award_id, given.visibility, seen=given.version, actor=visit.actor, now=visit.now
+        sharing.set_visibility(
+            session,
+            visit.me.id,
+            award_id,
+            given.visibility,
+            seen=given.version,
+            actor=visit.actor,
+            now=visit.now,
+            out_of_links=given.take_out_of_links,
         )
+    visit.desk.wake()
     with visit.reading() as session:
         return _detail(visit, session, award_id)
 
@@ -624,9 +640,10 @@ def _award_members(visit: Visit, one: services.Earned) -> dict[str, Any]:
 
 def _detail(visit: Visit, session: Session, award_id: str) -> AwardDetail:
     one = services.my_award(session, visit.me.id, award_id)
-    said = content.said(session, one.award)
+    said = content.said(session, one.award, visit.now)
     return AwardDetail(
         **_award_members(visit, one),
+        links=[row.id for row in collections.holding(session, one.award, visit.now)],
         shows_name=said.shows_name,
         did=said.did,
         evidence=[

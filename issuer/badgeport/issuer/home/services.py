@@ -52,11 +52,11 @@ PROGRESS: Mapping[str, str] = {
 _SEES_PRIVATE = (Role.REGISTRAR.value, Role.ADMINISTRATOR.value, Role.AUDITOR.value)
 
 
-def visible(session: Session, award: Award, account: Account | None) -> bool:
+def visible(session: Session, award: Award, account: Account | None, *, as_staff: bool = False) -> bool:
     """Whether somebody (None: nobody signed in) may see a badge's page and files.
 
-    A private one is for its earner and for the registrars, administrators and auditors of its organisation. Whether it
-    is erased is another question.
+    A private one is for its earner and, ``as_staff`` (`Visit.is_strong`), for the registrars, administrators and
+    auditors of its organisation. Whether it is erased is another question.
     """
     if award.visibility != "private":
         return True
@@ -64,6 +64,8 @@ def visible(session: Session, award: Award, account: Account | None) -> bool:
         return False
     if award.account_id == account.id:
         return True
+    if not as_staff:
+        return False
     held = select(Membership.id).where(
         Membership.org_id == award.org_id,
         Membership.account_id == account.id,
@@ -171,31 +173,6 @@ def waiting(session: Session, email: str) -> list[Earned]:
         .order_by(col(Award.awarded).desc(), Award.id)
     )
     return [earned_of(row) for row in session.exec(statement)]
-
-
-def set_visibility(
-    session: Session, account_id: str, award_id: str, visibility: str, *, seen: int | None, actor: str, now: datetime
-) -> Award:
-    """The earner says who may see a badge. Raises Mistakes, Absent, Conflict (changed since version ``seen``)."""
-    if visibility not in VISIBILITIES:
-        refuse("visibility", "Choose who may see the badge.")
-    award = my_award(session, account_id, award_id).award
-    if seen is not None and seen != award.version:
-        raise Conflict("The badge was changed in the meantime. Look at it again before you change it.")
-    if award.visibility != visibility:
-        before, award.visibility = award.visibility, visibility
-        award.version += 1
-        session.add(award)
-        log.record(
-            session,
-            actor=actor,
-            action="award.visibility",
-            target=f"award:{award.id}",
-            at=now,
-            org_id=award.org_id,
-            detail={"from": before, "to": visibility},
-        )
-    return award
 
 
 @dataclass(frozen=True, slots=True)

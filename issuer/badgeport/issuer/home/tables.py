@@ -45,12 +45,3 @@ class HomeSettings(SQLModel, table=True):
     reminders: bool = True
     """Whether due dates are brought to mind by e-mail."""
     version: int = 1
-
-
-class PurgedPortfolio(SQLModel, table=True):
-    """A portfolio whose evidence and feedback were deleted because they were kept long enough."""
-
-    __tablename__ = "purged_portfolio"
-
-    submission_id: str = Field(primary_key=True, foreign_key="submission.id")
-    at: datetime = instant()

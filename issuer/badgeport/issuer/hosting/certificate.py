@@ -15,7 +15,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from badgeport.issuer import qr
-from badgeport.issuer.hosting.art import PNG, SVG, Art, as_png
 
 if TYPE_CHECKING:
     from typst import Fonts, PDFStandard
@@ -47,12 +46,13 @@ class Sheet:
     tone: str = ""
 
 
-def certificate(sheet: Sheet, art: Art, credential: bytes, made: datetime) -> bytes:
-    """The certificate. ``credential`` is the signed badge to attach, ``made`` the instant it was signed (aware), which
+def certificate(sheet: Sheet, drawn: bytes, credential: bytes, made: datetime) -> bytes:
+    """The certificate. ``drawn`` is the picture as pixels (`art.drawn`): no file of anybody's is read here.
+
+    ``credential`` is the signed badge to attach, ``made`` the instant it was signed (aware), which
     dates the file. Raises ProblemError where the address is too long for a QR code."""
     import typst
 
-    drawn = art if art.media_type == SVG else Art(as_png(art), PNG)
     data: dict[str, Any] = {
         "title": sheet.name,
         "language": sheet.language,
@@ -64,8 +64,7 @@ def certificate(sheet: Sheet, art: Art, credential: bytes, made: datetime) -> by
         "url": sheet.url,
         "shown_url": _breakable(sheet.url),
         "art_alt": sheet.art_alt,
-        "art_format": "svg" if drawn.media_type == SVG else "png",
-        "art_bytes": [] if drawn.media_type == SVG else list(drawn.body),
+        "art": list(drawn),
         "footer": sheet.footer,
         "labels": dict(sheet.labels),
         "facts": [{"label": label, "value": _breakable(_cut(value, 300))} for label, value in sheet.facts],
@@ -77,7 +76,6 @@ def certificate(sheet: Sheet, art: Art, credential: bytes, made: datetime) -> by
         "sys_inputs": {
             "certificate": json.dumps(data, ensure_ascii=True),
             "credential": credential.decode("utf-8"),
-            "art": drawn.body.decode("utf-8") if drawn.media_type == SVG else "",
             "qr": qr.svg(sheet.url, title=sheet.url).decode("utf-8"),
         },
         "font_paths": _fonts(),

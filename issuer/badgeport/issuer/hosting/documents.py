@@ -25,7 +25,7 @@ from badgeport.issuer.people import keys
 from badgeport.issuer.people.tables import IssuerKey, Organization
 from badgeport.issuer.status.lists import copy_at
 from badgeport.issuer.status_lists import revocation_list, revocation_list_entry
-from badgeport.keys.did import did_web
+from badgeport.keys.did import did_web, did_web_url
 from badgeport.keys.lifecycle import KeyRecord
 from badgeport.schemas import jsontext
 from badgeport.schemas.datetimes import parse_datetime
@@ -118,6 +118,16 @@ def host_document(session: Session, desk: IssuerDesk, host: str) -> Document:
     return _did_document(session, did, (profile_url(desk, own),))
 
 
+def own_domain_url(desk: IssuerDesk, org: Organization) -> str | None:
+    """Where verifiers look for the keys of an organisation whose DID is of a domain of its own; None where it is of
+    this installation's, or no did:web."""
+    try:
+        url = did_web_url(org.did)
+    except ProblemError:
+        return None
+    return None if is_own(desk, url) else url
+
+
 def did_document(session: Session, desk: IssuerDesk, name: str) -> Document:
     """``/issuers/{name}/did.json``: the DID document of an organisation. Raises Absent."""
     org = organization(session, name)
@@ -201,14 +211,17 @@ def status_list(session: Session, desk: IssuerDesk, list_id: str, timestamp: str
 def revocations(session: Session, desk: IssuerDesk, name: str) -> Document:
     """``/issuers/{name}/revocations``: the 1EdTech revocation list of an organisation. Raises Absent.
 
-    It tells the addresses of revoked badges to everyone, so it is kept for organisations alone that chose so (their
+    It tells the addresses of revoked badges to everyone, and the reasons of those that are not private, so it is kept for organisations alone that chose so (their
     ``formats`` name it) because displayers they work with know no other list.
     """
     org = organization(session, name)
     if REVOCATION_LIST not in org.formats:
         raise Absent
     statement = select(Award).where(Award.org_id == org.id, Award.standing == "revoked").order_by(col(Award.id))
-    rows = [(credential_url(desk, award.id), award.standing_reason or None) for award in session.exec(statement)]
+    rows = [
+        (credential_url(desk, award.id), None if award.visibility == "private" else award.standing_reason or None)
+        for award in session.exec(statement)
+    ]
     body = revocation_list(revocations_url(desk, org), org.did, rows)
     return Document(jsontext.dump_pretty(body), JSON, LIST_SECONDS)
 

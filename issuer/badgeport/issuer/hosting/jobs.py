@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from badgeport.issuer.hosting.transcripts import handlers
+from badgeport.issuer.hosting import transcripts
+from badgeport.issuer.hosting.resigning import ResignOwn
+from badgeport.issuer.jobs.handling import Handlers
+from badgeport.issuer.people.keys import RESIGN_OWN
 
-__all__ = ["handlers"]
+
+def handlers() -> Handlers:
+    """Handlers by kind."""
+    return {**transcripts.handlers(), RESIGN_OWN: ResignOwn()}

@@ -17,8 +17,7 @@ from badgeport.issuer.hosting.answers import answer, described, published
 from badgeport.issuer.hosting.documents import Document, Gone, credential_url
 from badgeport.issuer.hosting.services import Hosted, Private, Waiting
 from badgeport.issuer.mistakes import Absent
-from badgeport.issuer.people.roles import STAFF
-from badgeport.issuer.people.tables import Account, IssuerKey, Organization
+from badgeport.issuer.people.tables import IssuerKey, Organization
 from badgeport.issuer.web.access import ACCOUNT
 from badgeport.issuer.web.forms import FormDep
 from badgeport.issuer.web.listing import csv_response, listing, wants_csv
@@ -60,16 +59,14 @@ def badge(visit: VisitDep, name: str) -> Response:
     accept = visit.request.headers.get("accept", "")
     try:
         with visit.reading() as session:
-            found = services.hosted(session, award_id, _who_sees(visit))
+            found = services.hosted(session, award_id, visit.account, as_staff=visit.is_strong)
             face = face or faces.chosen(accept, found.faces)
             mine = visit.account is not None and visit.account.id == found.award.account_id
-            if face.name == "html":
-                state = checking.state_of(session, found.award)
-                document = None
-            else:
-                document = services.form_of(
-                    session, visit.desk, found, face.name, face.media_type, visit.speech, visit.now
-                )
+            state = checking.state_of(session, found.award)
+            art = services.picture(session, visit.desk, found) if face.name in services.PICTURED else None
+        document = None
+        if face.name != "html":
+            document = services.form_of(visit.desk, found, art, face.name, face.media_type, visit.speech, visit.now)
     except (Gone, Private, Waiting, Absent) as closed:
         page_wanted = not dot and faces.chosen(accept, tuple(name for _, name in faces.MEDIA_TYPES)).name == "html"
         return _closed(visit, closed, page_wanted)
@@ -170,14 +167,6 @@ def delete_transcript(visit: VisitDep, _form: FormDep) -> Response:
     with visit.writing() as session:
         transcripts.delete(session, visit.me.id, actor=visit.actor, now=visit.now)
     return see(visit, "/home/transcript", "The learner record was deleted.")
-
-
-def _who_sees(visit: Visit) -> Account | None:
-    """Whose eyes count for private badges: staff are let in with a second factor only, where the installation asks."""
-    weak = visit.desk.second_factor and visit.sign_in is not None and visit.sign_in.factors < 2
-    if weak and any(roles & STAFF for _, roles in visit.organizations.values()):
-        return None
-    return visit.account
 
 
 def _closed(visit: Visit, why: Absent, page_wanted: bool) -> Response:

@@ -1,4 +1,4 @@
-"""Whether what is served equals what is stored: badges, key documents, status lists (`badgeport publish check`)."""
+"""Whether what is served equals what is stored: badges, keys, profiles, lists, sets (`badgeport publish check`)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from sqlmodel import Session, col, select
 
 from badgeport.issuer.awards.tables import Award, SignedCopy
 from badgeport.issuer.desk import IssuerDesk, OutboundError
+from badgeport.issuer.home import collections
+from badgeport.issuer.home.tables import Collection
 from badgeport.issuer.hosting import documents
 from badgeport.issuer.mistakes import Absent
 from badgeport.issuer.people.tables import IssuerKey, Organization
 from badgeport.issuer.status.lists import copy_at, list_url
 from badgeport.issuer.status.tables import StatusCopy, StatusListRow
 
-Kind = Literal["badge", "keys", "status-list"]
+Kind = Literal["badge", "keys", "profile", "status-list", "revocation-list", "collection"]
 What = Literal["differs", "missing", "exposed", "damaged"]
 """Other bytes are served; nothing is; something is that nobody may see; what is stored is not what was signed."""
 
@@ -55,20 +57,34 @@ def locally(desk: IssuerDesk) -> Get:
 
     def get(url: str) -> bytes:
         found = documents.local(desk, url)
-        if found is None:
+        body = _not_for_checks(desk, url) if found is None else found[0]
+        if body is None:
             raise OutboundError("nothing is served there")
-        return found[0]
+        return body
 
     return get
+
+
+def _not_for_checks(desk: IssuerDesk, url: str) -> bytes | None:
+    """What is served for this installation and is no document that a check of a badge asks it for."""
+    with desk.database.reading() as session:
+        for org in session.exec(select(Organization).order_by(Organization.slug)):
+            if documents.own_domain_url(desk, org) == url:
+                return documents.did_document(session, desk, org.slug).body
+        row = session.get(Collection, url.removeprefix(desk.url("/s/")).removesuffix(".json"))
+    return None if row is None or not collections.is_open(row, desk.clock()) else row.body
 
 
 def check(desk: IssuerDesk, get: Get) -> Outcome:
     """Compare everything that is published with what is stored. Takes as long as there are badges."""
     outcome = Outcome()
     looks: tuple[tuple[Kind, Iterator[Difference | None]], ...] = (
-        ("keys", _keys(desk, get)),
+        ("keys", _documents(desk, get, "keys", _keys)),
+        ("profile", _documents(desk, get, "profile", _profiles)),
+        ("revocation-list", _documents(desk, get, "revocation-list", _revocation_lists)),
         ("status-list", _lists(desk, get)),
         ("badge", _badges(desk, get)),
+        ("collection", _collections(desk, get)),
     )
     for kind, found in looks:
         for difference in found:
@@ -78,28 +94,52 @@ def check(desk: IssuerDesk, get: Get) -> Outcome:
     return outcome
 
 
-def _keys(desk: IssuerDesk, get: Get) -> Iterator[Difference | None]:
+_Published = Iterator[tuple[str, bytes]]
+"""Addresses and what is to be served there."""
+
+
+def _documents(
+    desk: IssuerDesk, get: Get, kind: Kind, published: Callable[[Session, IssuerDesk], _Published]
+) -> Iterator[Difference | None]:
+    """What is made from the rows each time it is asked for."""
     with desk.database.reading() as session:
-        published: list[tuple[str, bytes]] = []
+        listed = list(published(session, desk))
+    for address, body in listed:
+        yield _compared(kind, address, get, (body,))
+
+
+def _keys(session: Session, desk: IssuerDesk) -> _Published:
+    with suppress(Absent):
+        yield desk.url("/.well-known/did.json"), documents.installation_document(session, desk).body
+    yield desk.url("/.well-known/jwks.json"), documents.key_set(session, desk).body
+    for org in _issuers(session):
+        base, body = documents.profile_url(desk, org), documents.did_document(session, desk, org.slug).body
+        yield f"{base}/did.json", body
+        # Of an organization on a domain of its own this is the one that verifiers read.
+        elsewhere = documents.own_domain_url(desk, org)
+        if elsewhere is not None:
+            yield elsewhere, body
+        statement = select(IssuerKey).where(IssuerKey.controller == org.did, col(IssuerKey.revoked).is_(None))
+        for key in session.exec(statement):
+            yield f"{base}/keys/{quote(key.id)}", documents.key(session, desk, org.slug, key.id).body
+
+
+def _profiles(session: Session, desk: IssuerDesk) -> _Published:
+    for org in _issuers(session):
+        yield documents.profile_url(desk, org), documents.profile(session, desk, org.slug).body
+
+
+def _revocation_lists(session: Session, desk: IssuerDesk) -> _Published:
+    for org in session.exec(select(Organization).order_by(Organization.slug)):
         with suppress(Absent):
-            own = documents.installation_document(session, desk)
-            published.append((desk.url("/.well-known/did.json"), own.body))
-        published.append((desk.url("/.well-known/jwks.json"), documents.key_set(session, desk).body))
-        for org in session.exec(select(Organization).order_by(Organization.slug)):
-            published += _of_organization(session, desk, org)
-    for address, body in published:
-        yield _compared("keys", address, get, (body,))
+            yield documents.revocations_url(desk, org), documents.revocations(session, desk, org.slug).body
 
 
-def _of_organization(session: Session, desk: IssuerDesk, org: Organization) -> Iterator[tuple[str, bytes]]:
-    base = documents.profile_url(desk, org)
-    try:
-        yield f"{base}/did.json", documents.did_document(session, desk, org.slug).body
-    except Absent:
-        return
-    statement = select(IssuerKey).where(IssuerKey.controller == org.did, col(IssuerKey.revoked).is_(None))
-    for key in session.exec(statement):
-        yield f"{base}/keys/{quote(key.id)}", documents.key(session, desk, org.slug, key.id).body
+def _issuers(session: Session) -> Iterator[Organization]:
+    """The organisations that have keys."""
+    for org in session.exec(select(Organization).order_by(Organization.slug)):
+        if session.exec(select(IssuerKey.id).where(IssuerKey.controller == org.did)).first() is not None:
+            yield org
 
 
 def _lists(desk: IssuerDesk, get: Get) -> Iterator[Difference | None]:
@@ -169,12 +209,34 @@ def _badge_form(desk: IssuerDesk, get: Get, award_id: str, form: str) -> Differe
     return _closed(address, get, "not signed in this form")
 
 
-def _closed(address: str, get: Get, why: str) -> Difference | None:
+def _collections(desk: IssuerDesk, get: Get) -> Iterator[Difference | None]:
+    with desk.database.reading() as session:
+        ids = session.exec(select(Collection.id).order_by(Collection.id)).all()
+    for collection_id in ids:
+        found = _collection(desk, get, collection_id)
+        if found is not None and found.what != "damaged":
+            # It may have been signed anew, or have ended, between the two looks.
+            found = _collection(desk, get, collection_id)
+        yield found
+
+
+def _collection(desk: IssuerDesk, get: Get, collection_id: str) -> Difference | None:
+    address = desk.url(f"/s/{collection_id}.json")
+    with desk.database.reading() as session:
+        row = session.get(Collection, collection_id)
+    if row is None or not collections.is_open(row, desk.clock()) or row.body is None:
+        return _closed(address, get, "over, or not signed yet", "collection")
+    if _digest(row.body) != row.sha256:
+        return Difference("collection", address, "damaged", "what is stored does not have its digest")
+    return _compared("collection", address, get, (row.body,))
+
+
+def _closed(address: str, get: Get, why: str, kind: Kind = "badge") -> Difference | None:
     try:
         get(address)
     except OutboundError:
         return None
-    return Difference("badge", address, "exposed", f"the badge is {why}, and something is served")
+    return Difference(kind, address, "exposed", f"the {kind} is {why}, and something is served")
 
 
 def _compared(kind: Kind, address: str, get: Get, stored: tuple[bytes, ...]) -> Difference | None:

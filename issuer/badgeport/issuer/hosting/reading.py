@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,12 +73,17 @@ def badge_view(body: bytes) -> BadgeView:
     criteria = _object(achievement.get("criteria"))
     descriptions = {one["id"]: one for one in _objects(achievement.get("resultDescription")) if _text(one.get("id"))}
     facts = dict(_facts(subject, descriptions))
+    # A stack's badge names its members' badges, which are where it is itself; only a stack has related achievements.
+    home = _text(document.get("id")).rpartition("/")[0]
+    member = re.compile(rf"({re.escape(home)}/[a-z0-9]+)#badge")
+    is_stack = bool(_objects(achievement.get("related")))
     evidence, members = [], []
     for one in _objects(document.get("evidence")):
         address = _text(one.get("id"))
         note = _text(one.get("narrative")) or _text(one.get("description"))
-        if _text(one.get("genre")) == "Open Badge" and address.endswith("#badge"):
-            members.append(Link(_text(one.get("name")), address.removesuffix("#badge")))
+        badge = member.fullmatch(address) if is_stack and _text(one.get("genre")) == "Open Badge" else None
+        if badge is not None:
+            members.append(Link(_text(one.get("name")), badge[1]))
         else:
             evidence.append(Link(_text(one.get("name")), address if _is_web(address) else "", note))
     name = _text(document.get("name")) or _text(achievement.get("name"))

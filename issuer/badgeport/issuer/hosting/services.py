@@ -47,6 +47,10 @@ VALUES = {
 KINDS = {"micro-credential": keyed("Micro-credential"), "stack": keyed("Stack of micro-credentials")}
 
 
+PICTURED = frozenset({"png", "svg", "pdf"})
+"""The forms with the picture of the badge in them."""
+
+
 class Private(Absent):
     """There is a badge, and its earner keeps it private."""
 
@@ -86,7 +90,7 @@ class Hosted:
         return ("html", "json", *(("jwt",) if self.jwt is not None else ()), "png", "svg", "pdf")
 
 
-def hosted(session: Session, award_id: str, account: Account | None) -> Hosted:
+def hosted(session: Session, award_id: str, account: Account | None, *, as_staff: bool = False) -> Hosted:
     """The badge at ``/c/{award_id}`` for somebody (None: nobody signed in).
 
     Raises Absent, Gone (erased), Private, Waiting (not signed yet: said to those alone who may see it).
@@ -96,11 +100,11 @@ def hosted(session: Session, award_id: str, account: Account | None) -> Hosted:
         raise Absent
     if award.state == "erased":
         raise Gone
-    if not visible(session, award, account):
+    if not visible(session, award, account, as_staff=as_staff):
         raise Private
     copy = signed(session, award)
     if copy is None:
-        raise Waiting
+        raise Absent if award.state == "lapsed" else Waiting
     return Hosted(
         award=award,
         org=session.get_one(Organization, award.org_id),
@@ -118,22 +122,25 @@ def picture(session: Session, desk: IssuerDesk, badge: Hosted) -> Art:
 
 
 def form_of(
-    session: Session, desk: IssuerDesk, badge: Hosted, face: str, media_type: str, speech: Words, now: datetime
+    desk: IssuerDesk, badge: Hosted, drawing: Art | None, face: str, media_type: str, speech: Words, now: datetime
 ) -> Document:
-    """A form of a badge other than its page, as ``media_type``. Raises Absent where it has no such form."""
+    """A form of a badge other than its page, as ``media_type``. ``drawing`` is its `picture`, where the form has one.
+
+    Drawing takes time: no session may be open. Raises Absent where the badge has no such form.
+    """
     url = credential_url(desk, badge.award.id)
     if face in FORMS:
         copy = badge.copy if face == "json" else badge.jwt
         if copy is None:
             raise Absent
         return Document(copy.body, media_type, 0)
-    if face == "png":
-        return Document(_png(picture(session, desk, badge), badge.copy.body), media_type, 0)
-    if face == "svg":
-        return Document(_svg(picture(session, desk, badge), badge.copy.body, badge.view.name), media_type, 0)
-    if face == "pdf":
+    if drawing is not None and face == "png":
+        return Document(art.baked_png(drawing, badge.copy.body), media_type, 0)
+    if drawing is not None and face == "svg":
+        return Document(art.baked_svg(drawing, badge.copy.body, badge.view.name), media_type, 0)
+    if drawing is not None and face == "pdf":
         sheet = _sheet(badge, url, speech, now)
-        return Document(_pdf(sheet, picture(session, desk, badge), badge.copy.body, badge.copy.signed), media_type, 0)
+        return Document(_pdf(sheet, art.drawn(drawing), badge.copy.body, badge.copy.signed), media_type, 0)
     if face == "qr.svg":
         return Document(qr.svg(url, title=url), media_type, 3600)
     if face == "qr.png":
@@ -226,16 +233,6 @@ def _sheet(badge: Hosted, url: str, speech: Words, now: datetime) -> Sheet:
     )
 
 
-@lru_cache(maxsize=64)
-def _png(picture: Art, credential: bytes) -> bytes:
-    return art.baked_png(picture, credential)
-
-
-@lru_cache(maxsize=64)
-def _svg(picture: Art, credential: bytes, title: str) -> bytes:
-    return art.baked_svg(picture, credential, title)
-
-
 @lru_cache(maxsize=32)
-def _pdf(sheet: Sheet, picture: Art, credential: bytes, made: datetime) -> bytes:
-    return certificate(sheet, picture, credential, made)
+def _pdf(sheet: Sheet, drawn: bytes, credential: bytes, made: datetime) -> bytes:
+    return certificate(sheet, drawn, credential, made)

@@ -25,7 +25,7 @@ class Transcript(SQLModel, table=True):
     """An educator's learner record (CLR 2.0), signed by the installation: the one made last.
 
     ``asked`` is when they asked for it; ``body`` is None until a worker signed it. ``awards`` are the ids of the badges
-    in it, ``left_out`` of those that name the educator by another DID.
+    in it, ``left_out`` of those that name the educator by another DID or were more than one record holds.
     """
 
     __tablename__ = "transcript"

@@ -31,11 +31,12 @@ from badgeport.schemas import jsontext
 
 JOB = "transcript"
 MOST_BADGES = 500
+"""How many badges one record holds, the newest; the others are left out of it, and it says that it is not whole."""
 
 
 def badges_for(session: Session, account_id: str, now: datetime) -> list[Earned]:
     """The badges that go into somebody's learner record: signed, and neither revoked, suspended nor over."""
-    return [one for one in earned(session, account_id) if one.counts(now) and one.award.edition > 0][:MOST_BADGES]
+    return [one for one in earned(session, account_id) if one.counts(now) and one.award.edition > 0]
 
 
 def transcript_of(session: Session, account_id: str) -> Transcript | None:
@@ -103,8 +104,8 @@ class Signing:
         copies = [(one.award.id, signed(session, one.award)) for one in badges_for(session, key, now)]
         held = [(award_id, copy.body) for award_id, copy in copies if copy is not None]
         learner = _learner([body for _, body in held])
-        kept = [(award_id, body) for award_id, body in held if _subject(body) in (None, learner)]
-        out = tuple(award_id for award_id, body in held if _subject(body) not in (None, learner))
+        kept = [(award_id, body) for award_id, body in held if _subject(body) in (None, learner)][:MOST_BADGES]
+        out = tuple(award_id for award_id, _ in held if award_id not in dict(kept))
         signing = keys.signing_key(session, keys.installation_did(desk), keys.EMBEDDED, now)
         return Due(row.asked, signing, tuple(one for one, _ in kept), out, tuple(body for _, body in kept))
 

@@ -19,9 +19,10 @@ class Handler(Protocol):
     it is written once, in the transaction in which the job ends. What `work` does outside (a message that is sent) may
     happen twice.
 
-    Beside the three functions a handler may have two members. ``together``: how many jobs of its kind are done in one
+    Beside the three functions a handler may have three members. ``together``: how many jobs of its kind are done in one
     go (1 where it says nothing); all of them must be over well within `queue.LEASE`. ``every``: a `timedelta` for work
-    that is done again and again under the key ``""``, whether or not somebody asks.
+    that is done again and again under the key ``""``, whether or not somebody asks. ``tries``: how often a job is tried
+    in spite of `Trouble` before it waits for a person; without it, for as long as it takes.
     """
 
     def prepare(self, desk: IssuerDesk, session: Session, key: str) -> Any:
@@ -43,7 +44,10 @@ class NotYet(Exception):  # noqa: N818 - no error, a matter of order
 
 
 class Trouble(Exception):  # noqa: N818 - told to the operator
-    """The job cannot be done now; the text tells the operator why, and holds no secret and nothing about people."""
+    """Something outside is missing (a key, a server): the job is tried again, each time later, at least every hour.
+
+    The text tells the operator why, and holds no secret and nothing about people.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,14 @@ class Kind:
     handler: Handler
     together: int
     every: timedelta | None
+    tries: int | None
 
     @classmethod
     def of(cls, handler: Handler) -> Kind:
         """A handler as the worker uses it."""
-        return cls(handler, getattr(handler, "together", 1), getattr(handler, "every", None))
+        return cls(
+            handler, getattr(handler, "together", 1), getattr(handler, "every", None), getattr(handler, "tries", None)
+        )
 
 
 Handlers = Mapping[str, Handler]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, delete, or_, select, update
@@ -11,11 +12,12 @@ from sqlmodel import Session, and_, col, delete, or_, select, update
 from badgeport.issuer.jobs.tables import Job
 
 LEASE = timedelta(minutes=2)
-MOST_ATTEMPTS = 8
-"""After so many failures a job waits for a person."""
+MOST_FAILURES = 8
+"""After so many failures of its own a job waits for a person."""
 MOST_BEGUN = 24
 """After its worker died so many times a job waits for a person: it may be the job that kills them."""
 _LONGEST_WAIT = 3600
+_ANEW: dict[str, Any] = {"failed": False, "attempts": 0, "failures": 0, "deaths": 0, "error": ""}
 
 
 def ask(
@@ -32,10 +34,27 @@ def ask(
     else:
         # The lease is broken: `finish` by whoever holds it finds the job no longer its own, and it is done again.
         job.due, job.leased_by, job.leased_until = min(job.due, wanted), None, None
-        job.failed, job.attempts, job.error = False, 0, ""
+        for name, value in _ANEW.items():
+            setattr(job, name, value)
     session.add(job)
     session.flush()
     return job
+
+
+def ask_again(session: Session, kinds: Collection[str], *, org_id: str | None, now: datetime) -> None:
+    """Have those jobs of an organisation, of none for None, done now that are in hand, were put off, or failed.
+
+    For when what they lacked is there.
+    """
+    stuck = or_(col(Job.attempts) > 0, col(Job.failed).is_(True), col(Job.leased_by).is_not(None))
+    statement = update(Job).where(col(Job.kind).in_(kinds), col(Job.org_id) == org_id, stuck)
+    session.exec(statement.values(due=now, leased_by=None, leased_until=None, **_ANEW))
+
+
+def is_under_way(session: Session, kind: str, key: str) -> bool:
+    """Whether a job is there that a worker will do by itself."""
+    statement = select(Job.id).where(Job.kind == kind, Job.key == key, col(Job.failed).is_(False))
+    return session.exec(statement).first() is not None
 
 
 def ask_new(
@@ -82,11 +101,11 @@ def take(
     found = session.exec(statement).all()
     for job in found:
         if job.leased_until is not None:
-            job.attempts += 1
-            if job.attempts >= MOST_BEGUN:
+            job.deaths += 1
+            if job.deaths >= MOST_BEGUN:
                 job.failed, job.error = True, "the worker died each time it was at this"
     found = [job for job in found if not job.failed]
-    jobs = found[:1] if found and found[0].attempts else [job for job in found if not job.attempts]
+    jobs = found[:1] if found and _went_wrong(found[0]) else [job for job in found if not _went_wrong(job)]
     for job in jobs:
         job.leased_by, job.leased_until = worker, now + lease
     for job in found:
@@ -123,7 +142,7 @@ def finish_all(session: Session, jobs: Sequence[Job], worker: str) -> None:
 
 def go_on(session: Session, job: Job, worker: str, *, due: datetime) -> None:
     """The job ends for now and is due again: there is more of it, or it is done regularly."""
-    values = {"due": due, "leased_by": None, "leased_until": None, "attempts": 0, "error": ""}
+    values = {"due": due, "leased_by": None, "leased_until": None, **_ANEW}
     session.exec(update(Job).where(col(Job.id) == job.id, col(Job.leased_by) == worker).values(**values))
 
 
@@ -133,20 +152,35 @@ def give_back(session: Session, job: Job, worker: str, *, due: datetime) -> None
     session.exec(update(Job).where(col(Job.id) == job.id, col(Job.leased_by) == worker).values(**values))
 
 
-def put_off(session: Session, job: Job, worker: str, error: str, *, now: datetime) -> None:
-    """The job failed and is tried again later, each time later; after `MOST_ATTEMPTS` it waits for a person.
+def put_off(
+    session: Session,
+    job: Job,
+    worker: str,
+    error: str,
+    *,
+    now: datetime,
+    outside: bool = False,
+    tries: int | None = None,
+) -> None:
+    """The job came to nothing and is tried again later, each time later, up to an hour.
 
-    ``error`` is for the operator; it holds no secret and no traceback.
+    After `MOST_FAILURES` of its own it waits for a person. What lies ``outside`` of it is none of these: then it does
+    so after ``tries`` at most, or never. ``error`` is for the operator; it holds no secret and no traceback.
     """
     kept = session.exec(select(Job).where(Job.id == job.id, Job.leased_by == worker)).first()
     if kept is None:
         return
     kept.attempts += 1
     kept.error = error[:2000]
-    kept.failed = kept.attempts >= MOST_ATTEMPTS
+    kept.failures += not outside
+    kept.failed = kept.failures >= MOST_FAILURES or (tries is not None and kept.attempts >= tries)
     kept.due = now + timedelta(seconds=min(_LONGEST_WAIT, 5 * 2 ** min(kept.attempts, 10)))
     kept.leased_by = kept.leased_until = None
     session.add(kept)
+
+
+def _went_wrong(job: Job) -> bool:
+    return bool(job.attempts or job.deaths)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

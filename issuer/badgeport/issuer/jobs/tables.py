@@ -15,6 +15,9 @@ class Job(SQLModel, table=True):
     ``kind`` says what is to be done (``mint``, ``status-list``, ``mail`` …), ``key`` to what. A worker that took it has
     it until ``leased_until``; after that another may take it. It is deleted when it is done, in the transaction that
     did it. One that failed too often stays, with ``failed`` set, until a person asks for it again.
+
+    ``attempts`` counts how often it came to nothing, by which it waits longer each time; ``failures`` those of them
+    that were its own fault, ``deaths`` the workers that died at it.
     """
 
     __tablename__ = "job"
@@ -26,6 +29,8 @@ class Job(SQLModel, table=True):
     due: datetime = instant()
     created: datetime = instant()
     attempts: int = 0
+    failures: int = 0
+    deaths: int = 0
     leased_by: str | None = None
     leased_until: datetime | None = instant(nullable=True)
     failed: bool = False

@@ -17,8 +17,11 @@ WINDOW = timedelta(hours=1)
 FREE = 5
 """Attempts within `WINDOW` that cost no waiting; each one more doubles the wait."""
 LONGEST_WAIT = timedelta(minutes=15)
-MOST_MAILS = 5
-"""Mails of one kind to one address within `WINDOW`."""
+MAIL_WINDOW = timedelta(minutes=10)
+"""Shorter than a mailed link works: whoever is sent no further one has one that works, and whoever else asked for it
+keeps nobody from getting another one afterwards."""
+MOST_MAILS = 2
+"""Mails of one kind to one address within `MAIL_WINDOW`."""
 
 
 def begin(session: Session, desk: IssuerDesk, kind: str, what: str, now: datetime) -> timedelta | None:
@@ -48,7 +51,7 @@ def may_mail(session: Session, desk: IssuerDesk, kind: str, address: str, now: d
     """Whether an address may be sent one more mail of a kind, which is counted."""
     subject = _subject(desk, f"mail {kind}", address)
     sent = session.exec(
-        select(func.count()).where(SignInFailure.subject == subject, SignInFailure.at > now - WINDOW)
+        select(func.count()).where(SignInFailure.subject == subject, SignInFailure.at > now - MAIL_WINDOW)
     ).one()
     if sent >= MOST_MAILS:
         return False

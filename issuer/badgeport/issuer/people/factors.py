@@ -17,7 +17,8 @@ from badgeport.issuer.audit import log
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.mistakes import Absent, Conflict, Mistake, Mistakes, refuse
 from badgeport.issuer.people.links import make_link, use_link
-from badgeport.issuer.people.tables import Account, Identity, Passkey, RecoveryCode, Totp
+from badgeport.issuer.people.signing_in import SECOND_FACTOR
+from badgeport.issuer.people.tables import Account, Identity, OneTimeLink, Passkey, RecoveryCode, Totp
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
@@ -72,12 +73,12 @@ def confirm_totp(session: Session, desk: IssuerDesk, account: Account, code: str
 
 
 def remove_totp(session: Session, account: Account, now: datetime) -> None:
-    """Let an account have no code generator, and no recovery codes, any more."""
+    """Let an account have no code generator any more. Raises Absent."""
     row = session.get(Totp, account.id)
     if row is None:
         raise Absent
     session.delete(row)
-    session.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == account.id))
+    _drop_idle_codes(session, account)
     _log(session, account, "account.code-generator-removed", now)
 
 
@@ -120,6 +121,21 @@ def recovery_codes_left(session: Session, account_id: str) -> int:
     """How many recovery codes are unused."""
     statement = select(RecoveryCode.id).where(RecoveryCode.account_id == account_id, col(RecoveryCode.used).is_(None))
     return len(session.exec(statement).all())
+
+
+def remove_all(session: Session, account_id: str) -> None:
+    """Take every second factor of an account off, with its recovery codes and what was begun with them."""
+    for table in (Totp, Passkey, RecoveryCode):
+        session.exec(delete(table).where(col(table.account_id) == account_id))
+    begun = col(OneTimeLink.purpose).in_((REGISTERING, SECOND_FACTOR))
+    session.exec(delete(OneTimeLink).where(begun, col(OneTimeLink.account_id) == account_id))
+
+
+def _drop_idle_codes(session: Session, account: Account) -> None:
+    """Recovery codes stand in for a factor: with the last one they go."""
+    session.flush()
+    if not has_totp(session, account.id) and not passkeys_of(session, account.id):
+        session.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == account.id))
 
 
 WRONG_CODE = keyed("This code is not right, or it was used already. Wait for the next one and type that.")
@@ -242,6 +258,7 @@ def remove_passkey(session: Session, account: Account, passkey_id: str, now: dat
     if row is None or row.account_id != account.id:
         raise Absent
     session.delete(row)
+    _drop_idle_codes(session, account)
     _log(session, account, "account.passkey-removed", now, passkey=row.id)
 
 

@@ -18,6 +18,7 @@ from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.jobs import queue
 from badgeport.issuer.mistakes import Absent, Conflict, refuse
 from badgeport.issuer.people.tables import IssuerKey, Organization
+from badgeport.issuer.status.lists import want_all
 from badgeport.issuer.storage.columns import new_id
 from badgeport.keys import did as dids
 from badgeport.keys.lifecycle import KeyRecord, KeyState
@@ -29,7 +30,12 @@ EMBEDDED, TOKEN = "embedded", "token"
 PURPOSES = {EMBEDDED: KeyType.ED25519, TOKEN: KeyType.P256}
 """What an issuer's keys are for, and the kind of key that is made for it."""
 
+RESIGN_OWN = "resign-own"
+"""The kind of the job that has signed anew what a key of the installation signed; its key is the key's id."""
+
 _INSTALLATION = "installation"
+_SIGNING = ("mint", "status-list", "collection", "transcript", "resign", RESIGN_OWN)
+"""The kinds of jobs that need a key."""
 _KEY_TYPES = {EMBEDDED: (KeyType.ED25519, KeyType.P256, KeyType.P384), TOKEN: (KeyType.P256, KeyType.RSA)}
 """Which kinds each purpose may have: of a token, those whose algorithms Open Badges verifiers must know."""
 
@@ -59,6 +65,15 @@ def is_hosted_here(desk: IssuerDesk, did: str) -> bool:
     """Whether the document of a DID is at an address of this installation."""
     own = installation_did(desk)
     return did == own or did.startswith(f"{own}:")
+
+
+def did_of(desk: IssuerDesk, org: Organization | None) -> str:
+    """Who signs with an organisation's keys; for None: the installation."""
+    return _named(desk, org)[0]
+
+
+def _named(desk: IssuerDesk, org: Organization | None) -> tuple[str, str]:
+    return (installation_did(desk), _INSTALLATION) if org is None else (org.did, org.slug)
 
 
 def _place(desk: IssuerDesk) -> str:
@@ -123,7 +138,10 @@ def prepare_adopted(desk: IssuerDesk, org: Organization, uri: str, purpose: str)
 
 
 def add_keys(session: Session, rows: Sequence[IssuerKey], *, actor: str, now: datetime) -> None:
-    """Save prepared keys. Where an older one of the same issuer and purpose is active, use `rotate`."""
+    """Save prepared keys, and have signed what lacked them.
+
+    Where an older one of the same issuer and purpose is active, use `rotate`.
+    """
     for row in rows:
         taken = session.exec(
             select(IssuerKey.id).where(
@@ -143,6 +161,8 @@ def add_keys(session: Session, rows: Sequence[IssuerKey], *, actor: str, now: da
             org_id=row.org_id,
             detail={"purpose": row.purpose, "verificationMethod": row.verification_method},
         )
+    for org_id in {row.org_id for row in rows}:
+        queue.ask_again(session, _SIGNING, org_id=org_id, now=now)
 
 
 def make_keys(
@@ -152,7 +172,7 @@ def make_keys(
 
     For tests and first starts; elsewhere `prepare_keys` before the transaction and `add_keys` in it.
     """
-    did, slug = (installation_did(desk), _INSTALLATION) if org is None else (org.did, org.slug)
+    did, slug = _named(desk, org)
     rows = prepare_keys(desk, did, slug, org_id=None if org is None else org.id)
     add_keys(session, rows, actor=actor, now=now)
     return rows
@@ -203,10 +223,10 @@ def keys_of(session: Session, org: Organization) -> list[IssuerKey]:
     return list(session.exec(statement.order_by(col(IssuerKey.created).desc(), col(IssuerKey.id))))
 
 
-def key_of(session: Session, org: Organization, key_id: str) -> IssuerKey:
-    """One key of an organisation. Raises Absent."""
+def key_of(session: Session, org: Organization | None, key_id: str) -> IssuerKey:
+    """One key of an organisation, of the installation for None. Raises Absent."""
     row = session.get(IssuerKey, key_id)
-    if row is None or row.org_id != org.id:
+    if row is None or row.org_id != (None if org is None else org.id):
         raise Absent
     return row
 
@@ -223,11 +243,25 @@ def signing_key(session: Session, controller: str, purpose: str, now: datetime) 
     return session.exec(statement).first()
 
 
+def all_active(session: Session, key_ids: Iterable[str]) -> bool:
+    """Whether keys are in use still; ask in the transaction that publishes what they signed."""
+    return all(session.get_one(IssuerKey, key_id).state == KeyState.ACTIVE for key_id in key_ids)
+
+
 # ---------------------------------------------------------------- changing
 
 
-def rotate(session: Session, new: IssuerKey, *, actor: str, now: datetime, why: str = "") -> None:
-    """Take a prepared key into use; the ones before it, of its issuer and purpose, are retired and keep verifying."""
+def replacement(desk: IssuerDesk, org: Organization | None, purpose: str) -> IssuerKey:
+    """A prepared key of an organisation, of the installation for None."""
+    did, slug = _named(desk, org)
+    return prepare_keys(desk, did, slug, purposes=[purpose], org_id=None if org is None else org.id)[0]
+
+
+def rotate(session: Session, new: IssuerKey, *, actor: str, now: datetime, why: str) -> None:
+    """Take a prepared key into use; the ones before it, of its issuer and purpose, are retired and keep verifying.
+
+    Raises Mistakes (``why``) where there is one before it.
+    """
     older = session.exec(
         select(IssuerKey).where(
             IssuerKey.controller == new.controller,
@@ -235,6 +269,8 @@ def rotate(session: Session, new: IssuerKey, *, actor: str, now: datetime, why: 
             IssuerKey.state == KeyState.ACTIVE,
         )
     ).all()
+    if older and not why.strip():
+        refuse("why", "Say why; others will ask.")
     for row in older:
         row.state, row.retired = KeyState.RETIRED, max(now.replace(microsecond=0), row.created)
         session.add(row)
@@ -288,7 +324,14 @@ def revoke(session: Session, key: IssuerKey, revocation: Revocation, *, actor: s
         detail={"from": at.isoformat(), "resign": revocation.resign},
         why=revocation.why,
     )
+    # What is being signed with it just now is not written; it is signed with another.
+    queue.ask_again(session, _SIGNING, org_id=key.org_id, now=now)
     if was_active and revocation.replacement is not None:
         rotate(session, revocation.replacement, actor=actor, now=now, why=revocation.why)
-    if revocation.resign and key.org_id is not None:
+    if key.org_id is not None and key.purpose == EMBEDDED:
+        # Whatever becomes of the badges: those signed with another key point to these lists too.
+        want_all(session, key.org_id, now=now)
+    if revocation.resign and key.org_id is None:
+        queue.ask(session, RESIGN_OWN, key.id, now=now)
+    elif revocation.resign:
         queue.ask(session, "resign", f"{key.org_id}:{key.id}", now=now, org_id=key.org_id)

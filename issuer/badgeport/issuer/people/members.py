@@ -16,19 +16,25 @@ from badgeport.issuer.mistakes import Absent, Conflict, Forbidden, Mistakes, ref
 from badgeport.issuer.people.links import make_link, peek_link, use_link
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.services import (
+    CHANGED_MEANWHILE,
     MOST_NAME,
+    check_version,
     ensure_account,
     find_account,
     normal_email,
     prove_email,
     roles_of,
+    school_of,
 )
-from badgeport.issuer.people.tables import Account, Membership, OneTimeLink, Organization, School
+from badgeport.issuer.people.tables import Account, ApiToken, Membership, OneTimeLink, Organization, School
+from badgeport.issuer.people.tokens import withdraw_tokens_of
 from badgeport.issuer.people.wording import speech_for
 
 INVITATION = "invitation"
 INVITATION_LIVES = timedelta(days=14)
 MOST_AT_ONCE = 200
+SERVER = "operator"
+"""How the audit log names who works on the server itself."""
 FOR_PROGRAMS = frozenset({Role.EDUCATOR, Role.COACH, Role.ASSESSOR})
 """The roles a program may give: a token must not become more than it is by way of a person it invites."""
 
@@ -103,7 +109,12 @@ def _invite_one(
         lives=INVITATION_LIVES,
         subject=org.id,
         email=address,
-        detail={"roles": [role.value for role in roles], "school": school_id or "", "name": name[:MOST_NAME]},
+        detail={
+            "roles": [role.value for role in roles],
+            "school": school_id or "",
+            "name": name[:MOST_NAME],
+            "by": actor,
+        },
     )
     say = speech_for(find_account(session, address), speech).say
     post(
@@ -156,6 +167,23 @@ def invitation_of(session: Session, org: Organization, link_id: str) -> OneTimeL
     return link
 
 
+def is_backed(session: Session, link: OneTimeLink) -> bool:
+    """Whether an invitation still counts. One to more than educator does as long as who sent it may still send it:
+    whoever is removed comes not back by a link they sent to themselves."""
+    if set(link.detail["roles"]) <= {Role.EDUCATOR.value}:
+        return True
+    sender = str(link.detail.get("by", ""))
+    if sender == SERVER:
+        return True
+    if sender.startswith("token:"):
+        token = session.get(ApiToken, sender.removeprefix("token:"))
+        return token is not None and token.revoked is None
+    account = session.get(Account, sender)
+    if account is None or account.state != "active":
+        return False
+    return account.operator or Role.ADMINISTRATOR in roles_of(session, link.subject, account.id)
+
+
 def withdraw_invitation(session: Session, org: Organization, link_id: str, *, actor: str, now: datetime) -> None:
     """Let an invitation work no more. Raises Absent."""
     link = invitation_of(session, org, link_id)
@@ -180,7 +208,7 @@ def invited(session: Session, secret: str, now: datetime) -> Invited:
     """What an invitation offers. Raises Absent where the link works no more."""
     link = peek_link(session, secret, INVITATION, now)
     org = None if link is None else session.get(Organization, link.subject)
-    if link is None or link.email is None or org is None or org.closed is not None:
+    if link is None or link.email is None or org is None or org.closed is not None or not is_backed(session, link):
         raise Absent
     roles = tuple(Role(role) for role in link.detail["roles"])
     return Invited(org, link.email, link.detail.get("name", ""), roles, find_account(session, link.email) is not None)
@@ -251,23 +279,29 @@ def set_roles(
     now: datetime,
     why: str = "",
     by_program: bool = False,
+    before: str | None = None,
 ) -> None:
     """Say what a member is from now on; without any role they are no member any more. What they did stays.
 
-    Raises Absent for who is no member, Mistakes (``school``), Forbidden, Conflict for the last administrator.
+    The tokens of programs that an administrator made end with that role. ``before`` is what the member was when that
+    was looked at (`standing_of`). Raises Absent for who is no member, Mistakes (``school``; ``why``, to remove
+    somebody), Forbidden, Conflict for the last administrator and where somebody was quicker.
     """
     held = roles_of(session, org.id, account_id)
     wanted = frozenset(roles)
     if not held:
         raise Absent
+    if before is not None and before != standing_of(session, org, account_id):
+        raise Conflict(CHANGED_MEANWHILE)
+    if by_program and not FOR_PROGRAMS.issuperset(held ^ wanted):
+        raise Forbidden("A program may change who is educator, coach and assessor; other roles a person changes.")
     mistakes = Mistakes()
+    if not wanted and not why.strip():
+        mistakes.add("why", "Say why; others will ask.")
     if school_id:
         _check_school(session, org, school_id, mistakes)
     if mistakes:
         raise mistakes
-    changed = held ^ wanted
-    if by_program and not FOR_PROGRAMS.issuperset(changed):
-        raise Forbidden("A program may change who is educator, coach and assessor; other roles a person changes.")
     if Role.ADMINISTRATOR in held - wanted and administrators(session, org) <= 1:
         raise Conflict("This is the last administrator here. Make somebody else administrator first.")
     rows = session.exec(
@@ -295,6 +329,15 @@ def set_roles(
         },
         why=why,
     )
+    if Role.ADMINISTRATOR in held - wanted:
+        withdraw_tokens_of(session, account_id, org, actor=actor, now=now, why=why)
+
+
+def standing_of(session: Session, org: Organization, account_id: str) -> str:
+    """What a member is, as a form holds it until it comes back: the roles, and the school."""
+    school = school_of(session, org.id, account_id)
+    roles = sorted(role.value for role in roles_of(session, org.id, account_id))
+    return " ".join([*roles, *(() if school is None else (f"@{school.id}",))])
 
 
 def administrators(session: Session, org: Organization) -> int:
@@ -337,8 +380,12 @@ def save_school(
     enrolment: int | None,
     actor: str,
     now: datetime,
+    version: int | None = None,
 ) -> School:
-    """Add a school or change one. Raises Mistakes (``name``, ``enrolment``)."""
+    """Add a school or change one. Raises Mistakes (``name``, ``enrolment``), Conflict where somebody changed it since
+    ``version``."""
+    if school is not None:
+        check_version(school.version, version)
     mistakes, plain = Mistakes(), " ".join(name.split())
     if not 1 <= len(plain) <= MOST_NAME:
         mistakes.add("name", "Write the name, in at most {most} characters.", most=MOST_NAME)
@@ -350,8 +397,9 @@ def save_school(
     if mistakes:
         raise mistakes
     verb = "added" if school is None else "changed"
-    school = school or School(org_id=org.id, name=plain)
+    school = school or School(org_id=org.id, name=plain, version=0)
     school.name, school.enrolment = plain, enrolment
+    school.version += 1
     session.add(school)
     session.flush()
     log.record(

@@ -1,8 +1,9 @@
 """Sign-in by an organisation's OpenID provider (OpenID Connect Core 1.0: authorization code with PKCE).
 
 An organisation's administrators say who its provider is. For which e-mail domains that provider is believed an operator
-says: somebody's own provider would else open everybody's account. The name of the variable with the client's secret
-follows from the organisation's short name: nobody has another secret of the environment sent to a provider of theirs.
+says, and says it of this one issuer: somebody's own provider would else open everybody's account. The name of the
+variable with the client's secret follows from the organisation's short name: nobody has another secret of the
+environment sent to a provider of theirs.
 """
 
 from __future__ import annotations
@@ -23,10 +24,19 @@ from sqlmodel import Session, select
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.desk import IssuerDesk, OutboundError
-from badgeport.issuer.mistakes import Absent, Mistakes
+from badgeport.issuer.mistakes import Absent, Conflict, Mistakes
 from badgeport.issuer.people.members import join_as_educator
-from badgeport.issuer.people.services import ensure_account, normal_email, prove_email
-from badgeport.issuer.people.tables import Account, FederatedIdentity, Organization
+from badgeport.issuer.people.roles import Role
+from badgeport.issuer.people.services import (
+    CHANGED_MEANWHILE,
+    check_version,
+    ensure_account,
+    find_account,
+    normal_email,
+    prove_email,
+)
+from badgeport.issuer.people.tables import Account, FederatedIdentity, Membership, Organization
+from badgeport.issuer.texts import is_fit
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import ProblemError
 
@@ -80,19 +90,37 @@ def providers(session: Session) -> Sequence[Organization]:
     return [row for row in rows if row.closed is None and provider_of(row) is not None]
 
 
+def unconfirmed(session: Session) -> Sequence[Organization]:
+    """The organisations that named a provider which no operator believes yet, or no more since it was changed."""
+    rows = session.exec(select(Organization).order_by(Organization.name)).all()
+    return [row for row in rows if row.closed is None and row.sign_in.get("issuer") and provider_of(row) is None]
+
+
 def secret_variable(org: Organization) -> str:
     """The environment variable that holds the client secret of an organisation's provider."""
     return f"BADGEPORT_OPENID_SECRET_{org.slug.upper().replace('-', '_')}"
 
 
 def set_provider(
-    session: Session, org: Organization, *, issuer: str, client_id: str, actor: str, now: datetime
+    session: Session,
+    org: Organization,
+    *,
+    issuer: str,
+    client_id: str,
+    actor: str,
+    now: datetime,
+    version: int | None = None,
 ) -> None:
-    """Say who an organisation's provider is; empty texts: none. Raises Mistakes (``issuer``, ``client_id``)."""
+    """Say who an organisation's provider is; empty texts: none.
+
+    Another issuer is believed for no domain until an operator says so of it. Raises Mistakes (``issuer``,
+    ``client_id``), Conflict where somebody changed the organisation since ``version``.
+    """
     mistakes = Mistakes()
     row = session.get(Organization, org.id)
     if row is None:
         raise Absent
+    check_version(row.version, version)
     if bool(issuer) != bool(client_id):
         mistakes.add("client_id" if issuer else "issuer", "Give both, or neither to have no such sign-in.")
     if issuer and not _is_address(issuer):
@@ -101,8 +129,10 @@ def set_provider(
         mistakes.add("client_id", "Write the client id as the provider gave it.")
     if mistakes:
         raise mistakes
-    kept = {"domains": row.sign_in.get("domains", [])}
-    row.sign_in = {**kept, "issuer": issuer, "clientId": client_id} if issuer else kept
+    believed = row.sign_in.get("domains", [])
+    kept = believed if issuer == row.sign_in.get("issuer") else []
+    row.sign_in = {"domains": kept, **({"issuer": issuer, "clientId": client_id} if issuer else {})}
+    row.version += 1
     session.add(row)
     log.record(
         session,
@@ -111,15 +141,31 @@ def set_provider(
         target=f"organization:{row.id}",
         at=now,
         org_id=row.id,
-        detail={"issuer": issuer or None},
+        detail={"issuer": issuer or None, "domainsDropped": [one for one in believed if one not in kept]},
     )
 
 
-def set_domains(session: Session, org: Organization, domains: Sequence[str], *, actor: str, now: datetime) -> None:
+def set_domains(
+    session: Session,
+    org: Organization,
+    domains: Sequence[str],
+    *,
+    issuer: str,
+    actor: str,
+    now: datetime,
+    version: int | None = None,
+) -> None:
     """Say for which e-mail domains an organisation's provider is believed; an operator's to say.
 
-    Raises Mistakes (``domains``).
+    ``issuer`` is the one that the operator saw and means. Raises Mistakes (``domains``), Conflict where the provider is
+    another by now, or somebody changed the organisation since ``version``.
     """
+    row = session.get(Organization, org.id)
+    if row is None:
+        raise Absent
+    if issuer != row.sign_in.get("issuer", ""):
+        raise Conflict(CHANGED_MEANWHILE)
+    check_version(row.version, version)
     wanted = sorted({domain.strip().lower().removeprefix("@") for domain in domains if domain.strip()})
     mistakes = Mistakes()
     for domain in wanted:
@@ -130,12 +176,12 @@ def set_domains(session: Session, org: Organization, domains: Sequence[str], *, 
     for other in session.exec(select(Organization).where(Organization.id != org.id)):
         for domain in set(other.sign_in.get("domains", ())) & set(wanted):
             mistakes.add("domains", "{domain} is another organization's already.", domain=domain)
+    if wanted and not issuer:
+        mistakes.add("domains", "Its administrators have named no provider that could be believed.")
     if mistakes:
         raise mistakes
-    row = session.get(Organization, org.id)
-    if row is None:
-        raise Absent
     row.sign_in = {**row.sign_in, "domains": wanted}
+    row.version += 1
     session.add(row)
     log.record(
         session,
@@ -144,7 +190,7 @@ def set_domains(session: Session, org: Organization, domains: Sequence[str], *, 
         target=f"organization:{row.id}",
         at=now,
         org_id=row.id,
-        detail={"domains": wanted},
+        detail={"domains": wanted, "issuer": issuer or None},
     )
 
 
@@ -214,10 +260,14 @@ def finish(
     return _person(claims, provider)
 
 
-def account_of(session: Session, org: Organization, person: Person, now: datetime) -> Account:
+def account_of(
+    session: Session, org: Organization, person: Person, now: datetime, *, signed_in: str | None = None
+) -> Account:
     """The account of who came from a provider, made where there is none. Raises OpenIdError.
 
-    Whoever is known by the provider's name for them stays who they are when their address there changes.
+    Whoever is known by the provider's name for them stays who they are when their address there changes; and only by
+    that name (OpenID Connect Core 1.0, 5.7): an address may be given to somebody else one day. ``signed_in`` is the
+    account that the browser is signed in to already.
     """
     known = session.exec(
         select(FederatedIdentity).where(
@@ -227,6 +277,9 @@ def account_of(session: Session, org: Organization, person: Person, now: datetim
     if known is not None:
         account = session.get(Account, known.account_id)
     else:
+        held = find_account(session, person.email)
+        if held is not None:
+            _check_link(session, org, held, person.issuer, signed_in)
         account = ensure_account(session, email=person.email, name=person.name, now=now)
         prove_email(session, account.id, now)
         session.add(FederatedIdentity(account_id=account.id, issuer=person.issuer, subject=person.subject, created=now))
@@ -244,6 +297,23 @@ def account_of(session: Session, org: Organization, person: Person, now: datetim
         raise OpenIdError("this account was closed")
     join_as_educator(session, org, account.id, now)
     return account
+
+
+def _check_link(session: Session, org: Organization, held: Account, issuer: str, signed_in: str | None) -> None:
+    """Whether an account may be opened from now on by somebody whom the provider says to have its address."""
+    other = select(FederatedIdentity.id).where(
+        FederatedIdentity.account_id == held.id, FederatedIdentity.issuer == issuer
+    )
+    if session.exec(other).first() is not None:
+        raise OpenIdError(
+            "the account with this e-mail address is of somebody else there; ask an operator of this site"
+        )
+    elsewhere = select(Membership.id).where(
+        Membership.account_id == held.id, Membership.org_id != org.id, Membership.role != Role.EDUCATOR.value
+    )
+    if held.id != signed_in and (held.operator or session.exec(elsewhere).first() is not None):
+        # One organisation's provider does not open what another one, or the installation, has entrusted to somebody.
+        raise OpenIdError("this account has roles beyond this organization; sign in to it another way first, then so")
 
 
 # ---------------------------------------------------------------- talking to the provider
@@ -268,6 +338,8 @@ def _token(
     headers = {}
     secret = desk.environment.get(secret_variable(org))
     ways = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    if not isinstance(ways, list):
+        raise OpenIdError("the provider's settings cannot be read")
     if secret and "client_secret_basic" in ways:
         # RFC 6749, 2.3.1: both parts are form-encoded before they are joined.
         pair = f"{quote_plus(provider.client_id)}:{quote_plus(secret)}"
@@ -294,6 +366,8 @@ def _claims(desk: IssuerDesk, found: Mapping[str, Any], token: str) -> Mapping[s
     from joserfc.jwk import ECKey, OKPKey, RSAKey
 
     held = _get(desk, _endpoint(desk, found, "jwks_uri")).get("keys")
+    if not isinstance(held, list):
+        raise OpenIdError("the provider's keys cannot be read")
     try:
         header = json.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
         kid = header.get("kid")
@@ -301,7 +375,7 @@ def _claims(desk: IssuerDesk, found: Mapping[str, Any], token: str) -> Mapping[s
         raise OpenIdError("the id_token is none") from None
     public = [
         key
-        for key in held or ()
+        for key in held
         if isinstance(key, dict) and key.get("use", "sig") == "sig" and (kid is None or key.get("kid") == kid)
     ]
     kinds: dict[str, Any] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
@@ -339,7 +413,7 @@ def _check(claims: Mapping[str, Any], provider: Provider, nonce: str, now: datet
 
 def _person(claims: Mapping[str, Any], provider: Provider) -> Person:
     subject, email = claims.get("sub"), claims.get("email")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= 255:
+    if not isinstance(subject, str) or not 1 <= len(subject) <= 255 or not is_fit(subject):
         raise OpenIdError("the id_token does not say who you are")
     if not isinstance(email, str):
         raise OpenIdError("the provider does not tell your e-mail address; its client needs the scope email")
@@ -352,7 +426,7 @@ def _person(claims: Mapping[str, Any], provider: Provider) -> Person:
     if address.rpartition("@")[2] not in provider.domains:
         raise OpenIdError("your e-mail address is of a domain that this sign-in is not for")
     name = claims.get("name")
-    return Person(provider.issuer, subject, address, name[:200] if isinstance(name, str) else "")
+    return Person(provider.issuer, subject, address, name[:200] if isinstance(name, str) and is_fit(name) else "")
 
 
 def _get(desk: IssuerDesk, url: str) -> Mapping[str, Any]:

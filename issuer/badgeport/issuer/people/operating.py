@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from badgeport.web.words import words
 from sqlmodel import Session
 
 from badgeport.issuer.audit import log
+from badgeport.issuer.awards.mail import post
+from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.jobs import queue
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Conflict, refuse
-from badgeport.issuer.people.services import ensure_account
-from badgeport.issuer.people.signing_in import end_sessions
+from badgeport.issuer.people.factors import remove_all
+from badgeport.issuer.people.services import ensure_account, identity
+from badgeport.issuer.people.signing_in import end_sessions, has_second_factor
 from badgeport.issuer.people.tables import Account
+from badgeport.issuer.people.tokens import withdraw_tokens_of
+from badgeport.issuer.web.visits import TEXTS
 
 
 def make_operator(session: Session, *, email: str, name: str, actor: str, now: datetime) -> Account:
@@ -28,7 +34,10 @@ def make_operator(session: Session, *, email: str, name: str, actor: str, now: d
 
 
 def set_state(session: Session, account_id: str, state: str, *, actor: str, now: datetime, why: str) -> Account:
-    """Close an account (``disabled``) or open it again (``active``). Raises Absent, Mistakes, Conflict."""
+    """Close an account (``disabled``) or open it again (``active``). Raises Absent, Mistakes, Conflict.
+
+    The tokens of programs that the person made end with the account: they know the secrets.
+    """
     account = session.get(Account, account_id)
     if account is None or account.state == "erased" or state not in ("active", "disabled"):
         raise Absent
@@ -42,8 +51,46 @@ def set_state(session: Session, account_id: str, state: str, *, actor: str, now:
     session.add(account)
     if state == "disabled":
         end_sessions(session, account.id)
+        withdraw_tokens_of(session, account.id, actor=actor, now=now, why=why)
     action = "account.closed" if state == "disabled" else "account.reopened"
     log.record(session, actor=actor, action=action, target=f"account:{account.id}", at=now, why=why)
+    return account
+
+
+def reset_second_factor(
+    session: Session, desk: IssuerDesk, account_id: str, *, actor: str, now: datetime, why: str
+) -> Account:
+    """Take every second factor off the account of somebody who lost theirs; they are signed out and told by mail.
+
+    Whoever needs one is led to set another one up when they sign in next. Raises Absent, Mistakes (``why``), Conflict.
+    """
+    account, who = session.get(Account, account_id), identity(session, account_id)
+    if account is None or who is None:
+        raise Absent
+    if not why.strip():
+        refuse("why", "Say why; others will ask.")
+    if account_id == actor:
+        raise Conflict("Change your own second factor in your account.")
+    if not has_second_factor(session, account_id):
+        raise Conflict("This account has no second factor.")
+    remove_all(session, account_id)
+    end_sessions(session, account_id)
+    say = words(account.language, *TEXTS).say
+    post(
+        session,
+        address=who.email,
+        subject=say("Your second factor was removed"),
+        body=say(
+            "An operator of {site} removed the second factor of your account, because it was said to be lost: code "
+            "generator, passkeys and recovery codes work no more. Sign in and set up another one.\n\n"
+            "If you did not ask for it, tell the operator at once.",
+            site=desk.public_url,
+        ),
+        now=now,
+    )
+    log.record(
+        session, actor=actor, action="account.second-factor-reset", target=f"account:{account_id}", at=now, why=why
+    )
     return account
 
 

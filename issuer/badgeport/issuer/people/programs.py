@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from fastapi import Query
 from fastapi import Response as FastResponse
 from pydantic import Field
 from sqlmodel import Session, col, func, select
 
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Mistakes, refuse
-from badgeport.issuer.people import certifying, keys, openid, operating, settings, tokens
+from badgeport.issuer.people import certifying, openid, operating, settings, tokens
 from badgeport.issuer.people.members import (
     INVITATION,
     invite,
@@ -20,11 +21,12 @@ from badgeport.issuer.people.members import (
     save_school,
     school_here,
     set_roles,
+    standing_of,
     withdraw_invitation,
 )
 from badgeport.issuer.people.pages.account import change
 from badgeport.issuer.people.pages.installation import make_organization
-from badgeport.issuer.people.pages.keys import replacement, revoke_key
+from badgeport.issuer.people.pages.keys import make_key, revoke_key, statement_of
 from badgeport.issuer.people.pages.members import (
     CERTIFICATION_SEARCH,
     MEMBER_SEARCH,
@@ -32,7 +34,14 @@ from badgeport.issuer.people.pages.members import (
     held_roles,
     member_statement,
 )
-from badgeport.issuer.people.pages.routing import ADMINISTRATORS, CERTIFIERS, OWNERS, READERS, SETTINGS
+from badgeport.issuer.people.pages.routing import (
+    ADMINISTRATORS,
+    CERTIFIERS,
+    OWNERS,
+    READERS,
+    SETTINGS,
+    require_fresh,
+)
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.services import organization, roles_of
 from badgeport.issuer.people.signing_in import end_sessions
@@ -54,6 +63,7 @@ from badgeport.issuer.web.visits import VisitDep
 
 routes = Routes("people")
 HERE = "/api/v1/organizations/{org}"
+Reason = Annotated[str, Query(max_length=1000, description="Why; kept in the audit log. It has to be given.")]
 
 
 class Page(Body):
@@ -153,9 +163,10 @@ def post_organization(
 
 
 class Domains(Body):
-    """E-mail domains."""
+    """E-mail domains, and the issuer of the provider that is believed for them: the one the organization names now."""
 
     domains: list[str] = Field(max_length=50)
+    issuer: str = Field(max_length=500)
 
 
 @routes.put(
@@ -166,11 +177,23 @@ class Domains(Body):
     summary="Say for which e-mail domains an organization's sign-in provider is believed",
 )
 def put_domains(visit: VisitDep, given: Annotated[Domains, body_of(Domains)], name: str) -> Any:
-    """Believe its provider for these domains."""
+    """Believe its provider for these domains. Asks for a recent sign-in."""
+    require_fresh(visit)
     with visit.writing() as session:
-        openid.set_domains(session, organization(session, name), given.domains, actor=visit.actor, now=visit.now)
-    with visit.reading() as session:
-        return {"domains": organization(session, name).sign_in.get("domains", [])}
+        org = organization(session, name)
+        openid.set_domains(session, org, given.domains, issuer=given.issuer, actor=visit.actor, now=visit.now)
+    return _believed(visit, name)
+
+
+@routes.get(
+    "/api/v1/operator/organizations/{name}/domains",
+    OPERATOR,
+    response_model=Domains,
+    summary="Read which provider of an organization is believed for which e-mail domains",
+)
+def get_domains(visit: VisitDep, name: str) -> Any:
+    """Its provider, and the domains."""
+    return _believed(visit, name)
 
 
 @routes.get(HERE, SETTINGS, response_model=OrganizationAnswer, summary="Read an organization's settings")
@@ -223,10 +246,17 @@ class SchoolBody(Body):
     enrolment: int | None = Field(default=None, ge=0, le=100_000)
 
 
+class ChangedSchool(SchoolBody):
+    """A school, changed. ``version`` is of the one that was read; left out, whatever is there is replaced."""
+
+    version: int | None = None
+
+
 class SchoolAnswer(SchoolBody):
     """A school on record."""
 
     id: str
+    version: int
 
 
 class SchoolPage(Page):
@@ -280,10 +310,15 @@ def get_school(visit: VisitDep, org: str, school_id: str) -> Any:  # noqa: ARG00
     f"{HERE}/schools/{{school_id}}",
     ADMINISTRATORS,
     response_model=SchoolAnswer,
-    openapi_extra=body_schema(SchoolBody),
+    openapi_extra=body_schema(ChangedSchool),
     summary="Change a school",
 )
-def put_school(visit: VisitDep, given: Annotated[SchoolBody, body_of(SchoolBody)], org: str, school_id: str) -> Any:  # noqa: ARG001 - of the path
+def put_school(
+    visit: VisitDep,
+    given: Annotated[ChangedSchool, body_of(ChangedSchool)],
+    org: str,  # noqa: ARG001 - of the path
+    school_id: str,
+) -> Any:
     """Change a school."""
     with visit.writing() as session:
         row = save_school(
@@ -294,6 +329,7 @@ def put_school(visit: VisitDep, given: Annotated[SchoolBody, body_of(SchoolBody)
             enrolment=given.enrolment,
             actor=visit.actor,
             now=visit.now,
+            version=given.version,
         )
     return _school(row)
 
@@ -320,6 +356,12 @@ class MemberAnswer(Body):
     school: str | None
 
 
+class OneMember(MemberAnswer):
+    """A person, with what they are in one text, to be sent back with a change."""
+
+    before: str
+
+
 class MemberPage(Page):
     """Members."""
 
@@ -327,11 +369,12 @@ class MemberPage(Page):
 
 
 class MemberRoles(Body):
-    """What a member is from now on."""
+    """What a member is from now on. ``before`` is of the one that was read; left out, whatever is there is replaced."""
 
     roles: list[Role] = Field(min_length=1, max_length=len(Role))
     school: str | None = Field(default=None, max_length=26)
     why: str = Field(default="", max_length=1000)
+    before: str | None = Field(default=None, max_length=200)
 
 
 @routes.get(f"{HERE}/members", READERS, response_model=MemberPage, summary="List members")
@@ -343,7 +386,7 @@ def list_members(visit: VisitDep, org: str, role: str = "") -> Any:  # noqa: ARG
     return listed_json(found, lambda row: _member(row, held))
 
 
-@routes.get(f"{HERE}/members/{{account_id}}", READERS, response_model=MemberAnswer, summary="Read a member")
+@routes.get(f"{HERE}/members/{{account_id}}", READERS, response_model=OneMember, summary="Read a member")
 def get_member(visit: VisitDep, org: str, account_id: str) -> Any:  # noqa: ARG001 - of the path
     """One person of the organisation."""
     with visit.reading() as session:
@@ -353,21 +396,21 @@ def get_member(visit: VisitDep, org: str, account_id: str) -> Any:  # noqa: ARG0
 @routes.put(
     f"{HERE}/members/{{account_id}}",
     ADMINISTRATORS,
-    response_model=MemberAnswer,
+    response_model=OneMember,
     openapi_extra=body_schema(MemberRoles),
     summary="Change a member's roles",
 )
 def put_member(visit: VisitDep, given: Annotated[MemberRoles, body_of(MemberRoles)], org: str, account_id: str) -> Any:  # noqa: ARG001 - of the path
     """Change what a person is. A token changes educators, coaches and assessors alone."""
-    _set_roles(visit, account_id, given.roles, given.school, given.why)
+    _set_roles(visit, account_id, given.roles, given.school, given.why, given.before)
     with visit.reading() as session:
         return _one_member(session, visit.here, account_id)
 
 
 @routes.delete(f"{HERE}/members/{{account_id}}", ADMINISTRATORS, status_code=204, summary="Remove a member")
-def delete_member(visit: VisitDep, org: str, account_id: str) -> None:  # noqa: ARG001 - of the path
-    """Take every role away. What the person did stays."""
-    _set_roles(visit, account_id, [], None, "")
+def delete_member(visit: VisitDep, org: str, account_id: str, why: Reason = "") -> None:  # noqa: ARG001 - of the path
+    """Take every role away, for a reason that has to be given. What the person did stays."""
+    _set_roles(visit, account_id, [], None, why)
 
 
 class Invitations(Body):
@@ -498,7 +541,7 @@ def list_certifications(visit: VisitDep, org: str) -> Any:  # noqa: ARG001 - of 
 def post_certification(
     visit: VisitDep, given: Annotated[NewCertification, body_of(NewCertification)], org: str, answer: FastResponse
 ) -> Any:
-    """Certify an assessor for a micro-credential."""
+    """Certify an assessor for a micro-credential. No token may: it says which person vouches."""
     with visit.writing() as session:
         row = certifying.certify(
             session,
@@ -534,10 +577,12 @@ def post_withdrawal(visit: VisitDep, given: Annotated[Why, body_of(Why)], org: s
 
 
 class NewKey(Body):
-    """A key to be made and taken into use."""
+    """A key to be made and taken into use; where one is in use, ``why``. ``replaces`` is the id of the key that was
+    seen in use (empty: none was); left out, whichever is."""
 
     purpose: str
     why: str = Field(default="", max_length=1000)
+    replaces: str | None = Field(default=None, max_length=26)
 
 
 class RevokedKey(Body):
@@ -570,14 +615,13 @@ class KeyPage(Page):
 @routes.get(f"{HERE}/keys", SETTINGS, response_model=KeyPage, summary="List keys")
 def list_keys(visit: VisitDep, org: str) -> Any:  # noqa: ARG001 - of the path
     """Every key of the organisation, newest first."""
-    statement = (
-        select(IssuerKey)
-        .where(IssuerKey.org_id == visit.here.id)
-        .order_by(col(IssuerKey.created).desc(), col(IssuerKey.id))
-    )
-    with visit.reading() as session:
-        found = listing(session, visit.request, statement, search=(IssuerKey.verification_method,))
-    return listed_json(found, _key)
+    return _keys(visit)
+
+
+@routes.get("/api/v1/operator/keys", OPERATOR, response_model=KeyPage, summary="List the installation's own keys")
+def list_own_keys(visit: VisitDep) -> Any:
+    """The keys that sign collections and learner records."""
+    return _keys(visit)
 
 
 @routes.post(
@@ -589,13 +633,26 @@ def list_keys(visit: VisitDep, org: str) -> Any:  # noqa: ARG001 - of the path
     summary="Make a key; the one in use is retired",
 )
 def post_key(visit: VisitDep, given: Annotated[NewKey, body_of(NewKey)], org: str, answer: FastResponse) -> Any:
-    """Make a key and take it into use. No token may."""
-    if given.purpose not in keys.PURPOSES:
-        refuse("purpose", "Choose what the key is for.")
-    new = replacement(visit.desk, visit.here, given.purpose)
-    with visit.writing() as session:
-        keys.rotate(session, new, actor=visit.actor, now=visit.now, why=given.why)
+    """Make a key and take it into use. No token may, and it asks for a recent sign-in."""
+    require_fresh(visit)
+    new = make_key(visit, given.purpose, given.why, given.replaces)
     answer.headers["Location"] = f"/api/v1/organizations/{org}/keys"
+    return _key(new)
+
+
+@routes.post(
+    "/api/v1/operator/keys",
+    OPERATOR,
+    status_code=201,
+    response_model=KeyAnswer,
+    openapi_extra=body_schema(NewKey),
+    summary="Make a key of the installation itself; the one in use is retired",
+)
+def post_own_key(visit: VisitDep, given: Annotated[NewKey, body_of(NewKey)], answer: FastResponse) -> Any:
+    """Make a key and take it into use. Asks for a recent sign-in."""
+    require_fresh(visit)
+    new = make_key(visit, given.purpose, given.why, given.replaces)
+    answer.headers["Location"] = "/api/v1/operator/keys"
     return _key(new)
 
 
@@ -607,12 +664,20 @@ def post_key(visit: VisitDep, given: Annotated[NewKey, body_of(NewKey)], org: st
     summary="Revoke a key",
 )
 def post_revocation(visit: VisitDep, given: Annotated[RevokedKey, body_of(RevokedKey)], org: str, key_id: str) -> Any:  # noqa: ARG001 - of the path
-    """Publish that it is not to be believed. No token may."""
-    if given.at.utcoffset() is None:
-        refuse("at", "Write the moment as 2027-06-30T15:00:00Z.")
-    key = revoke_key(visit, key_id, given.at, given.why, resign=given.resign)
-    visit.desk.wake()
-    return _key(key)
+    """Publish that it is not to be believed. No token may, and it asks for a recent sign-in."""
+    return _revoke(visit, given, key_id)
+
+
+@routes.post(
+    "/api/v1/operator/keys/{key_id}/revoke",
+    OPERATOR,
+    response_model=KeyAnswer,
+    openapi_extra=body_schema(RevokedKey),
+    summary="Revoke a key of the installation itself",
+)
+def post_own_revocation(visit: VisitDep, given: Annotated[RevokedKey, body_of(RevokedKey)], key_id: str) -> Any:
+    """Publish that it is not to be believed. Asks for a recent sign-in."""
+    return _revoke(visit, given, key_id)
 
 
 # ---------------------------------------------------------------- tokens and sign-in
@@ -671,7 +736,8 @@ def list_tokens(visit: VisitDep, org: str) -> Any:  # noqa: ARG001 - of the path
     summary="Make a token",
 )
 def post_token(visit: VisitDep, given: Annotated[NewToken, body_of(NewToken)], org: str, answer: FastResponse) -> Any:
-    """Make a token. No token may."""
+    """Make a token. No token may, and it asks for a recent sign-in."""
+    require_fresh(visit)
     with visit.writing() as session:
         row, secret = tokens.make_token(
             session,
@@ -688,11 +754,11 @@ def post_token(visit: VisitDep, given: Annotated[NewToken, body_of(NewToken)], o
 
 
 @routes.delete(f"{HERE}/tokens/{{token_id}}", OWNERS, status_code=204, summary="Withdraw a token")
-def delete_token(visit: VisitDep, org: str, token_id: str) -> None:  # noqa: ARG001 - of the path
-    """It is good for nothing from now on."""
+def delete_token(visit: VisitDep, org: str, token_id: str, why: Reason = "") -> None:  # noqa: ARG001 - of the path
+    """It is good for nothing from now on, for a reason that has to be given."""
     with visit.writing() as session:
         row = tokens.token_of(session, visit.here, token_id)
-        tokens.withdraw_token(session, row, actor=visit.actor, now=visit.now)
+        tokens.withdraw_token(session, row, actor=visit.actor, now=visit.now, why=why)
 
 
 class ProviderBody(Body):
@@ -702,9 +768,16 @@ class ProviderBody(Body):
     client_id: str = Field(max_length=300)
 
 
+class ChangedProvider(ProviderBody):
+    """The provider, changed. ``version`` is of the one that was read; left out, whatever is there is replaced."""
+
+    version: int | None = None
+
+
 class ProviderAnswer(ProviderBody):
     """The provider, the domains an operator believes it for, and where it sends people back to."""
 
+    version: int
     domains: list[str]
     redirect_uri: str
 
@@ -713,8 +786,10 @@ class ProviderAnswer(ProviderBody):
 def get_provider(visit: VisitDep, org: str) -> Any:
     """The OpenID provider of the organisation."""
     with visit.reading() as session:
-        held = organization(session, org).sign_in
+        row = organization(session, org)
+    held = row.sign_in
     return {
+        "version": row.version,
         "issuer": held.get("issuer", ""),
         "clientId": held.get("clientId", ""),
         "domains": held.get("domains", []),
@@ -726,11 +801,13 @@ def get_provider(visit: VisitDep, org: str) -> Any:
     f"{HERE}/sign-in",
     OWNERS,
     response_model=ProviderAnswer,
-    openapi_extra=body_schema(ProviderBody),
+    openapi_extra=body_schema(ChangedProvider),
     summary="Change the sign-in provider",
 )
-def put_provider(visit: VisitDep, given: Annotated[ProviderBody, body_of(ProviderBody)], org: str) -> Any:
-    """Change the OpenID provider. No token may."""
+def put_provider(visit: VisitDep, given: Annotated[ChangedProvider, body_of(ChangedProvider)], org: str) -> Any:
+    """Change the OpenID provider; another issuer is believed for no domain until an operator confirms it. No token may,
+    and it asks for a recent sign-in."""
+    require_fresh(visit)
     with visit.writing() as session:
         openid.set_provider(
             session,
@@ -739,6 +816,7 @@ def put_provider(visit: VisitDep, given: Annotated[ProviderBody, body_of(Provide
             client_id=given.client_id,
             actor=visit.actor,
             now=visit.now,
+            version=given.version,
         )
     return get_provider(visit, org)
 
@@ -899,10 +977,48 @@ def put_account_state(visit: VisitDep, given: Annotated[AccountState, body_of(Ac
         operating.set_state(session, account_id, given.state, actor=visit.actor, now=visit.now, why=given.why)
 
 
+@routes.post(
+    "/api/v1/operator/accounts/{account_id}/second-factor/reset",
+    OPERATOR,
+    status_code=204,
+    openapi_extra=body_schema(Why),
+    summary="Take a lost second factor off an account",
+)
+def post_second_factor_reset(visit: VisitDep, given: Annotated[Why, body_of(Why)], account_id: str) -> None:
+    """Code generator, passkeys and recovery codes work no more, and the person is told. Asks for a recent sign-in."""
+    require_fresh(visit)
+    with visit.writing() as session:
+        operating.reset_second_factor(session, visit.desk, account_id, actor=visit.actor, now=visit.now, why=given.why)
+    visit.desk.wake()
+
+
 # ---------------------------------------------------------------- inside
 
 
-def _set_roles(visit: VisitDep, account_id: str, roles: list[Role], school: str | None, why: str) -> None:
+def _believed(visit: VisitDep, name: str) -> dict[str, Any]:
+    with visit.reading() as session:
+        held = organization(session, name).sign_in
+    return {"domains": held.get("domains", []), "issuer": held.get("issuer", "")}
+
+
+def _keys(visit: VisitDep) -> dict[str, Any]:
+    with visit.reading() as session:
+        found = listing(session, visit.request, statement_of(visit.org), search=(IssuerKey.verification_method,))
+    return listed_json(found, _key)
+
+
+def _revoke(visit: VisitDep, given: RevokedKey, key_id: str) -> dict[str, Any]:
+    require_fresh(visit)
+    if given.at.utcoffset() is None:
+        refuse("at", "Write the moment as 2027-06-30T15:00:00Z.")
+    key = revoke_key(visit, key_id, given.at, given.why, resign=given.resign)
+    visit.desk.wake()
+    return _key(key)
+
+
+def _set_roles(
+    visit: VisitDep, account_id: str, roles: list[Role], school: str | None, why: str, before: str | None = None
+) -> None:
     with visit.writing() as session:
         set_roles(
             session,
@@ -914,6 +1030,7 @@ def _set_roles(visit: VisitDep, account_id: str, roles: list[Role], school: str 
             now=visit.now,
             why=why,
             by_program=visit.token is not None,
+            before=before,
         )
 
 
@@ -933,7 +1050,7 @@ def _organization(row: Organization) -> dict[str, Any]:
 
 
 def _school(row: School) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "enrolment": row.enrolment}
+    return {"id": row.id, "name": row.name, "enrolment": row.enrolment, "version": row.version}
 
 
 def _member(row: Any, held: Mapping[str, tuple[list[Role], str]]) -> dict[str, Any]:
@@ -955,7 +1072,8 @@ def _one_member(session: Session, org: Organization, account_id: str) -> dict[st
     row = session.exec(member_statement(org).where(col(Account.id) == account_id)).first()
     if row is None:
         raise Absent
-    return _member(row, held_roles(session, org, [account_id]))
+    found = _member(row, held_roles(session, org, [account_id]))
+    return {**found, "before": standing_of(session, org, account_id)}
 
 
 def _invitation(row: OneTimeLink) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from badgeport.web.words import keyed
 from sqlmodel import Session, col, select
 
 from badgeport.issuer.audit import log
@@ -26,6 +27,9 @@ from badgeport.issuer.people.tables import (
 KINDS = ("state", "district", "cooperative", "school", "other")
 ERASED = "(erased)"
 MOST_NAME = 200
+CHANGED_MEANWHILE = keyed(
+    "Somebody changed this in the meantime. Load the page again, and make your changes once more."
+)
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,61}[a-z0-9]")
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z0-9-]{2,63}")
@@ -63,7 +67,8 @@ def create_organization(
     """
     mistakes = Mistakes()
     check_slug(slug, mistakes)
-    if not 1 <= len(name.strip()) <= MOST_NAME:
+    plain = " ".join(name.split())
+    if not 1 <= len(plain) <= MOST_NAME:
         mistakes.add("name", "Write the name, in at most {most} characters.", most=MOST_NAME)
     if kind not in KINDS:
         mistakes.add("kind", "Choose what kind of organization it is.")
@@ -76,7 +81,7 @@ def create_organization(
         refuse("own_domain", "Another organization issues from this domain already.")
     org = Organization(
         slug=slug,
-        name=name.strip(),
+        name=plain,
         kind=kind,
         parent_id=None if parent is None else parent.id,
         did=did,
@@ -229,4 +234,4 @@ def certified_assessors(session: Session, org_id: str, definition_id: str, on: d
 def check_version(found: int, given: int | None) -> None:
     """Raises Conflict where what is to be changed was changed since it was read."""
     if given is not None and found != given:
-        raise Conflict("Somebody changed this in the meantime. Load the page again, and make your changes once more.")
+        raise Conflict(CHANGED_MEANWHILE)

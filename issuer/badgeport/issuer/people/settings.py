@@ -17,7 +17,7 @@ from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.mistakes import Absent, Mistakes, refuse
 from badgeport.issuer.people.services import KINDS, MOST_NAME, check_version
 from badgeport.issuer.people.tables import Organization, OrganizationImage
-from badgeport.issuer.storage.tables import Blob
+from badgeport.issuer.storage.keeping import keep
 
 IMAGE_BYTES = 1024 * 1024
 IMAGE_PIXELS = 4096
@@ -65,7 +65,8 @@ def change_settings(
         raise Absent
     check_version(row.version, version)
     mistakes = Mistakes()
-    if not 1 <= len(settings.name.strip()) <= MOST_NAME:
+    name = " ".join(settings.name.split())
+    if not 1 <= len(name) <= MOST_NAME:
         mistakes.add("name", "Write the name, in at most {most} characters.", most=MOST_NAME)
     if settings.kind not in KINDS:
         mistakes.add("kind", "Choose what kind of organization it is.")
@@ -75,13 +76,13 @@ def change_settings(
     kept = row.profile.get("image") if image is None else dict(image) or None
     if kept:
         profile["image"] = kept
-    _check_profile(settings.name.strip(), profile, mistakes)
+    _check_profile(name, profile, mistakes)
     if mistakes:
         raise mistakes
     changed = sorted(
-        name
-        for name, before, after in (
-            ("name", row.name, settings.name.strip()),
+        member
+        for member, before, after in (
+            ("name", row.name, name),
             ("kind", row.kind, settings.kind),
             ("profile", row.profile, profile),
             ("sameSchoolConflict", row.same_school_conflict, settings.same_school_conflict),
@@ -90,7 +91,7 @@ def change_settings(
         )
         if before != after
     )
-    row.name, row.kind, row.profile = settings.name.strip(), settings.kind, profile
+    row.name, row.kind, row.profile = name, settings.kind, profile
     row.same_school_conflict, row.second_assessor = settings.same_school_conflict, settings.second_assessor
     row.retention_days = settings.retention_days
     row.version += 1
@@ -168,10 +169,8 @@ def read_image(file: BinaryIO) -> bytes:
 def keep_image(
     session: Session, desk: IssuerDesk, org: Organization, digest: str, size: int, caption: str, now: datetime
 ) -> dict[str, Any]:
-    """Note a stored picture as the organisation's; answers the member ``image`` of its profile."""
-    if session.get(Blob, digest) is None:
-        session.add(Blob(digest=digest, size=size, media_type="image/png", created=now))
-        session.flush()
+    """Note a stored picture as the organisation's; answers the member ``image`` of its profile. Raises Mistakes."""
+    keep(session, desk.blobs, digest, size, "image/png", now, field="image")
     if session.get(OrganizationImage, (org.id, digest)) is None:
         session.add(OrganizationImage(org_id=org.id, digest=digest, created=now))
         session.flush()

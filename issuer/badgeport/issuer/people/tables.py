@@ -59,6 +59,7 @@ class School(SQLModel, table=True):
     org_id: str = reference("organization.id")
     name: str
     enrolment: int | None = None
+    version: int = 1
 
 
 class Account(SQLModel, table=True):

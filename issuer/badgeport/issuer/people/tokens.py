@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from badgeport.issuer.audit import log
-from badgeport.issuer.mistakes import Absent, Conflict, Mistakes
+from badgeport.issuer.mistakes import Absent, Conflict, Mistakes, refuse
 from badgeport.issuer.people.tables import ApiToken, Organization
 from badgeport.issuer.storage.secrets import new_token, token_hash
 from badgeport.issuer.web.access import SCOPES
@@ -17,6 +17,7 @@ PREFIX = "bp_"
 """How a token begins, so that it is recognised where it was left lying about."""
 LONGEST_DAYS = 730
 MOST_NAME = 80
+MAKER_LEFT = "who made it is no administrator any more"
 
 
 def make_token(
@@ -80,10 +81,28 @@ def token_of(session: Session, org: Organization, token_id: str) -> ApiToken:
     return row
 
 
-def withdraw_token(session: Session, row: ApiToken, *, actor: str, now: datetime, why: str = "") -> None:
-    """Let a token be good for nothing any more. Raises Conflict where it is so already."""
+def good_tokens_of(session: Session, account_id: str, org: Organization | None = None) -> Sequence[ApiToken]:
+    """The tokens that somebody made and that were not withdrawn, of one organisation or of all."""
+    statement = select(ApiToken).where(ApiToken.created_by == account_id, col(ApiToken.revoked).is_(None))
+    if org is not None:
+        statement = statement.where(ApiToken.org_id == org.id)
+    return session.exec(statement.order_by(col(ApiToken.created), col(ApiToken.id))).all()
+
+
+def withdraw_tokens_of(
+    session: Session, account_id: str, org: Organization | None = None, *, actor: str, now: datetime, why: str
+) -> None:
+    """Withdraw what somebody made who is no administrator any more: they know the secrets."""
+    for row in good_tokens_of(session, account_id, org):
+        withdraw_token(session, row, actor=actor, now=now, why=why.strip() or MAKER_LEFT)
+
+
+def withdraw_token(session: Session, row: ApiToken, *, actor: str, now: datetime, why: str) -> None:
+    """Let a token be good for nothing any more. Raises Conflict where it is so already, Mistakes (``why``)."""
     if row.revoked is not None:
         raise Conflict("This token was withdrawn already.")
+    if not why.strip():
+        refuse("why", "Say why; others will ask.")
     row.revoked = now
     session.add(row)
     log.record(

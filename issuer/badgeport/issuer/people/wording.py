@@ -29,11 +29,15 @@ KEY_PURPOSES = {
     "embedded": keyed("Signs badges (proof inside the file)"),
     "token": keyed("Signs badges as tokens (JWT)"),
 }
+OWN_KEY_PURPOSES = {
+    "embedded": keyed("Signs collections and learner records"),
+    "token": keyed("Kept for tokens (JWT); signs nothing yet"),
+}
 SCOPES = {
     "catalog:read": keyed("Read the catalog, with drafts"),
     "catalog:write": keyed("Write and publish micro-credentials"),
     "people:read": keyed("Read who is who here"),
-    "people:write": keyed("Invite educators, coaches and assessors; schools; certifications"),
+    "people:write": keyed("Invite educators, coaches and assessors; schools"),
     "submissions:read": keyed("Read submissions and their results, without evidence"),
     "awards:read": keyed("Read awards"),
     "awards:write": keyed("Award, correct, suspend and revoke"),

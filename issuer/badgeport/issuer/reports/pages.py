@@ -140,7 +140,7 @@ def public(visit: VisitDep, slug: str) -> Response:
     with visit.reading() as session:
         organization, row = services.public(session, slug)
     by = visit.request.query_params.get("by", "")
-    if wants_csv(visit.request) and by in row.body:
+    if wants_csv(visit.request) and by in services.PUBLIC:
         return csv_of(visit, by, row.body[by])
     return page(visit, "reports/public.html", organization=organization, row=row, **_shared(visit))
 

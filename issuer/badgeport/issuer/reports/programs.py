@@ -157,7 +157,7 @@ def breakdown(visit: VisitDep, org: str, by: str) -> dict[str, Any]:  # noqa: AR
 )
 def publish(visit: VisitDep, org: str, given: Annotated[PeriodIn, body_of(PeriodIn)]) -> dict[str, Any]:  # noqa: ARG001
     """It takes the place of one before."""
-    scope = services.Scope(given.first, given.last)
+    scope = services.scope_between(given.first, given.last)
     with visit.writing() as session:
         row = services.publish(session, visit.here, scope, actor=visit.actor, now=visit.now, why=given.why)
     return _public(visit.here.slug, row)

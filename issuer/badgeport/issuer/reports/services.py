@@ -19,11 +19,14 @@ from badgeport.issuer.people.tables import Membership, Organization, School
 from badgeport.issuer.reports import figures as calculation
 from badgeport.issuer.reports.figures import NO_SCHOOL, SIZES, UNKNOWN_SIZE, Figures, Path, size_of
 from badgeport.issuer.reports.tables import PublishedReport
+from badgeport.issuer.submissions.services import TAKEN_BACK
 from badgeport.issuer.submissions.tables import Attempt, Review, Submission
 
 By = Literal["micro-credentials", "schools", "sizes", "months"]
 PUBLIC: tuple[By, ...] = ("micro-credentials", "schools", "sizes")
 """What is broken down in public; months are not: groups by time are small."""
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+"""The years that a report may be asked for."""
 NOWHERE = "none"
 """The key of the group of educators without a school."""
 
@@ -67,11 +70,22 @@ def scope_of(first: str, last: str, definition_id: str = "") -> Scope:
         except ValueError:
             mistakes.add(name, "Write the day as year, month and day, like 2026-06-30.")
             days.append(None)
-    if days[0] and days[1] and days[0] > days[1]:
+    if mistakes:
+        raise mistakes
+    return scope_between(days[0], days[1], definition_id or None)
+
+
+def scope_between(first: date | None, last: date | None, definition_id: str | None = None) -> Scope:
+    """The scope from one day to another. Raises Mistakes for days that no report has."""
+    mistakes = Mistakes()
+    for name, day in (("from", first), ("to", last)):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            mistakes.add(name, "The year is from {first} to {last}.", first=FIRST_YEAR, last=LAST_YEAR)
+    if first and last and first > last:
         mistakes.add("to", "The last day is before the first.")
     if mistakes:
         raise mistakes
-    return Scope(days[0], days[1], definition_id or None)
+    return Scope(first, last, definition_id)
 
 
 def report(session: Session, org: Organization, scope: Scope) -> Report:
@@ -171,7 +185,8 @@ def _paths(session: Session, org_id: str, scope: Scope) -> list[Path]:
             & (col(Review.attempt) == col(Attempt.number))
             & (col(Review.state) == "done"),
         )
-        .where(*conditions)
+        # What was taken back is not handed in again by what follows.
+        .where(*conditions, col(Attempt.outcome).is_distinct_from(TAKEN_BACK))
         .group_by(col(Attempt.id), col(Attempt.submission_id), col(Attempt.submitted), col(Attempt.outcome))
     )
     for submission_id, submitted, outcome, done in session.exec(results):

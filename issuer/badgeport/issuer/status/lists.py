@@ -26,6 +26,7 @@ REVOCATION, SUSPENSION = "revocation", "suspension"
 PURPOSES = (REVOCATION, SUSPENSION)
 ENTRIES = status_lists.MINIMUM_ENTRIES
 KIND = "status-list"
+_BEFORE_BADGES = timedelta(minutes=1)
 
 
 def place_for(
@@ -100,6 +101,12 @@ def want(session: Session, row: StatusListRow, *, now: datetime) -> None:
     queue.ask(session, KIND, row.id, now=now, org_id=row.org_id)
 
 
+def want_all(session: Session, org_id: str, *, now: datetime) -> None:
+    """Have every list of an organisation signed anew, before any badge."""
+    for row in session.exec(select(StatusListRow).where(StatusListRow.org_id == org_id)):
+        want(session, row, now=now - _BEFORE_BADGES)
+
+
 def copy_at(session: Session, list_id: str, instant: datetime | None) -> StatusCopy | None:
     """The newest signed copy of a list, or the one that was in force at an instant; None where there was none."""
     statement = select(StatusCopy).where(StatusCopy.list_id == list_id).order_by(col(StatusCopy.edition).desc())
@@ -125,7 +132,7 @@ def _open_list(
         session.add(row)
         session.flush()
         # Before the badges that name it: they wait for its first copy.
-        queue.ask_new(session, KIND, [row.id], now=now, due=now - timedelta(minutes=1), org_id=org_id)
+        queue.ask_new(session, KIND, [row.id], now=now, due=now - _BEFORE_BADGES, org_id=org_id)
     return row
 
 

@@ -10,11 +10,12 @@ from sqlmodel import Session, col, or_, select
 
 from badgeport.issuer import status_lists
 from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.jobs import queue
 from badgeport.issuer.jobs.handling import Trouble
-from badgeport.issuer.people.keys import EMBEDDED, signing_key
+from badgeport.issuer.people.keys import EMBEDDED, all_active, signing_key
 from badgeport.issuer.people.tables import IssuerKey, Organization
 from badgeport.issuer.release import DEFAULT_FORMATS, Minted
-from badgeport.issuer.status.lists import list_url, want
+from badgeport.issuer.status.lists import KIND, list_url, want
 from badgeport.issuer.status.tables import StatusCopy, StatusListRow, StatusPlace
 
 TTL = timedelta(minutes=5)
@@ -41,6 +42,8 @@ class _Signed:
     edition: int
     minted: Minted
     valid_from: datetime
+    keys: tuple[str, ...]
+    """The id of the key that signed; none of a conformance instance, whose key stays."""
 
 
 class StatusListHandler:
@@ -81,13 +84,19 @@ class StatusListHandler:
             contexts=desk.contexts,
             limits=desk.limits,
         )
-        return _Signed(prepared.wanted, minted, now)
+        keys = () if prepared.key.org_id is None else (prepared.key.id,)
+        return _Signed(prepared.wanted, minted, now, keys)
 
-    def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> None:  # noqa: ARG002
-        """Keep the copy. A status that changed meanwhile asked for the list again."""
+    def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> timedelta | None:  # noqa: ARG002
+        """Keep the copy, unless its key was taken out of use meanwhile: then it is signed with another at once.
+
+        A status that changed meanwhile asked for the list again.
+        """
         row = session.get(StatusListRow, key)
         if result is None or row is None or row.edition >= result.edition:
-            return
+            return None
+        if not all_active(session, result.keys):
+            return timedelta(0)
         valid_until = result.valid_from + VALID_FOR
         session.add(
             StatusCopy(
@@ -101,6 +110,7 @@ class StatusListHandler:
         )
         row.edition, row.signed, row.valid_until = result.edition, now, valid_until
         session.add(row)
+        return None
 
 
 class RenewHandler:
@@ -121,9 +131,9 @@ class RenewHandler:
         return prepared
 
     def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> None:  # noqa: ARG002
-        """Ask for each."""
+        """Ask for each that is not asked for already."""
         for row in session.exec(select(StatusListRow).where(col(StatusListRow.id).in_(result))):
-            if row.edition >= row.wanted:
+            if not queue.is_under_way(session, KIND, row.id):
                 want(session, row, now=now)
 
 

@@ -6,12 +6,16 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 CHUNK = 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = ".new-"
 
 
 class Blobs(Protocol):
@@ -23,11 +27,17 @@ class Blobs(Protocol):
     def open(self, digest: str) -> BinaryIO:
         """The file with a digest. Raises KeyError where there is none."""
 
+    def has(self, digest: str) -> bool:
+        """Whether there is a file with a digest."""
+
     def delete(self, digest: str) -> None:
         """Forget a file; nothing where there is none."""
 
     def digests(self) -> Iterator[str]:
         """All that are kept."""
+
+    def older(self, age: timedelta) -> Iterator[str]:
+        """Those that were put longer ago, by the store's own clock; what a writer that died left goes on the way."""
 
 
 class DiskBlobs:
@@ -40,7 +50,7 @@ class DiskBlobs:
     def put(self, source: BinaryIO) -> tuple[str, int]:
         """As `Blobs.put`: written beside its place, synchronised, then moved there."""
         hashed, size = hashlib.sha256(), 0
-        handle, name = tempfile.mkstemp(dir=self._directory, prefix=".new-")
+        handle, name = tempfile.mkstemp(dir=self._directory, prefix=_UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as target:
                 while chunk := source.read(CHUNK):
@@ -53,6 +63,9 @@ class DiskBlobs:
             place = self._place(digest)
             place.parent.mkdir(mode=0o700, exist_ok=True)
             os.replace(name, place)
+            # The names too: what the database says is there must be there after a power cut.
+            _synchronise(place.parent)
+            _synchronise(self._directory)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -65,9 +78,16 @@ class DiskBlobs:
         except FileNotFoundError:
             raise KeyError(digest) from None
 
+    def has(self, digest: str) -> bool:
+        """As `Blobs.has`."""
+        return self._place(digest).exists()
+
     def delete(self, digest: str) -> None:
         """As `Blobs.delete`."""
-        self._place(digest).unlink(missing_ok=True)
+        place = self._place(digest)
+        with suppress(FileNotFoundError):
+            place.unlink()
+            _synchronise(place.parent)
 
     def digests(self) -> Iterator[str]:
         """As `Blobs.digests`."""
@@ -75,7 +95,34 @@ class DiskBlobs:
             if _DIGEST.fullmatch(path.name):
                 yield path.name
 
+    def older(self, age: timedelta) -> Iterator[str]:
+        """As `Blobs.older`."""
+        before = time.time() - age.total_seconds()
+        for path in self._directory.glob(f"{_UNFINISHED}*"):
+            if _written(path) < before:
+                path.unlink(missing_ok=True)
+        for digest in self.digests():
+            if _written(self._place(digest)) < before:
+                yield digest
+
     def _place(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):
             raise KeyError(digest)
         return self._directory / digest[:2] / digest
+
+
+def _written(path: Path) -> float:
+    """When a file was written, in seconds; one that is gone meanwhile is not old."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _synchronise(directory: Path) -> None:
+    """Have the names in a directory outlast a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
-from badgeport.issuer.submissions.reviews import criterion_key
 from badgeport.issuer.submissions.statistics import Agreement, Pair, agreement, weighted_kappa
 from badgeport.issuer.submissions.tables import Review, Submission
 
@@ -91,8 +90,7 @@ def _criteria(session: Session, version_ids: set[str]) -> dict[str, tuple[str, S
     for row in rows:
         body = DefinitionBody.model_validate(row.body)
         for criterion in body.rubric.criteria if body.rubric else ():
-            key = criterion_key(criterion)
-            found.setdefault(key, (criterion.name, [level.name for level in criterion.levels]))
+            found.setdefault(criterion.key, (criterion.name, [level.name for level in criterion.levels]))
     return found
 
 

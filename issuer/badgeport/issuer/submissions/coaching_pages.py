@@ -12,11 +12,12 @@ from badgeport.issuer.catalog.tables import Definition
 from badgeport.issuer.mistakes import Absent, Mistakes
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.services import name_of
-from badgeport.issuer.people.tables import Identity
+from badgeport.issuer.people.tables import Account, Identity
 from badgeport.issuer.submissions import comments, services
 from badgeport.issuer.submissions.comments import PEER_STATES
 from badgeport.issuer.submissions.downloads import answer
-from badgeport.issuer.submissions.tables import EvidenceItem
+from badgeport.issuer.submissions.portfolio_pages import confirm_deletion
+from badgeport.issuer.submissions.tables import EvidenceItem, Peer
 from badgeport.issuer.web.access import LINK, members
 from badgeport.issuer.web.forms import Form, FormDep
 from badgeport.issuer.web.listing import csv_response, listing, wants_csv
@@ -27,9 +28,10 @@ from badgeport.issuer.web.visits import Visit, VisitDep
 routes = Routes("coaching")
 
 
-def draft_of(session: Session, portfolio: services.Portfolio) -> dict[str, Any]:
-    """What who may comment sees of a draft."""
+def draft_of(session: Session, portfolio: services.Portfolio, reader: Peer | Account) -> dict[str, Any]:
+    """What who may comment sees of a draft; a peer does not read what coaches and other peers wrote."""
     submission = portfolio.submission
+    remarks = comments.remarks(session, submission, reader if isinstance(reader, Peer) else None)
     items: Sequence[EvidenceItem] = services.evidence_of(session, submission.id)
     logged = services.experiences_of(session, submission.id)
     return {
@@ -42,7 +44,8 @@ def draft_of(session: Session, portfolio: services.Portfolio) -> dict[str, Any]:
         "hours": services.hours_by_experience(portfolio.body, logged),
         "titles": services.requirement_titles(portfolio.body),
         "experience_titles": services.experience_titles(portfolio.body),
-        "remarks": comments.remarks(session, submission),
+        "remarks": remarks,
+        "own_remarks": {one.comment.id for one in remarks if comments.is_own(one.comment, reader)},
     }
 
 
@@ -71,7 +74,7 @@ def drafts(visit: VisitDep, org: str) -> Response:
 def _draft(visit: Visit, submission_id: str, form: Form | None = None, mistakes: Mistakes | None = None) -> Response:
     with visit.reading() as session:
         portfolio = comments.coached(session, visit.here.id, visit.me.id, submission_id)
-        values = draft_of(session, portfolio)
+        values = draft_of(session, portfolio, visit.me)
     base = f"/o/{visit.here.slug}/coaching/{submission_id}"
     return page(visit, "submissions/draft.html", form=form, mistakes=mistakes, base=base, **values)
 
@@ -101,6 +104,24 @@ def coach_comments(visit: VisitDep, form: FormDep, org: str, portfolio: str) -> 
     return see(visit, f"/o/{org}/coaching/{portfolio}", "Your comment is added.")
 
 
+@routes.page("/o/{org}/coaching/{portfolio}/comments/{entry}/delete", members(Role.COACH))
+def confirm_coach_deletes(visit: VisitDep, org: str, portfolio: str, entry: str) -> Response:
+    """Ask before a coach's own comment is deleted."""
+    with visit.reading() as session:
+        found = comments.coached(session, visit.here.id, visit.me.id, portfolio)
+        text = comments.comment_of(session, found.submission, entry, visit.me).body
+    return confirm_deletion(visit, text, f"/o/{org}/coaching/{portfolio}")
+
+
+@routes.form("/o/{org}/coaching/{portfolio}/comments/{entry}/delete", members(Role.COACH))
+def coach_deletes(visit: VisitDep, form: FormDep, org: str, portfolio: str, entry: str) -> Response:  # noqa: ARG001
+    """Delete a comment of one's own, as a coach."""
+    with visit.writing() as session:
+        found = comments.coached(session, visit.here.id, visit.me.id, portfolio)
+        comments.delete_comment(session, found.submission, entry, author=visit.me, actor=visit.actor, now=visit.now)
+    return see(visit, f"/o/{org}/coaching/{portfolio}", "The comment is deleted.")
+
+
 @routes.page("/o/{org}/coaching/{portfolio}/evidence/{item}", members(Role.COACH))
 def coach_download(visit: VisitDep, org: str, portfolio: str, item: str) -> Response:  # noqa: ARG001
     """A file of a draft, for a coach."""
@@ -117,9 +138,12 @@ def _peer(visit: Visit, secret: str, form: Form | None = None, mistakes: Mistake
     with visit.reading() as session:
         peer, portfolio = comments.invited_by(session, secret, visit.now)
         closed = portfolio.submission.state not in PEER_STATES
-        values = {} if closed else draft_of(session, portfolio)
+        values = {} if closed else draft_of(session, portfolio, peer)
     if closed:
         return page(visit, "submissions/closed.html")
+    if visit.account is not None and peer.account_id is None:
+        with visit.writing() as session:
+            comments.opened(session, secret, visit.account.id, visit.now)
     return page(
         visit,
         "submissions/draft.html",
@@ -144,20 +168,50 @@ def peer_comment(visit: VisitDep, form: FormDep, secret: str) -> Response:
         with visit.writing() as session:
             peer, found = comments.invited_by(session, secret, visit.now)
             comments.comment(
-                session, found.submission, form["comment"], peer_id=peer.id, actor=f"peer:{peer.id}", now=visit.now
+                session,
+                found.submission,
+                form["comment"],
+                peer_id=peer.id,
+                account_id=visit.account.id if visit.account else None,
+                actor=f"peer:{peer.id}",
+                now=visit.now,
             )
     except Mistakes as mistakes:
         return _peer(visit, secret, form, mistakes)
     return see(visit, f"/peers/{secret}", "Your comment is added.")
 
 
+def _peer_draft(session: Session, visit: Visit, secret: str) -> tuple[Peer, services.Portfolio]:
+    """Who was invited, and the draft; one that was handed in is closed to them. Raises Absent."""
+    peer, found = comments.invited_by(session, secret, visit.now)
+    if found.submission.state not in PEER_STATES:
+        raise Absent
+    return peer, found
+
+
+@routes.page("/peers/{secret}/comments/{entry}/delete", LINK)
+def confirm_peer_deletes(visit: VisitDep, secret: str, entry: str) -> Response:
+    """Ask before a peer's own comment is deleted."""
+    with visit.reading() as session:
+        peer, found = _peer_draft(session, visit, secret)
+        text = comments.comment_of(session, found.submission, entry, peer).body
+    return confirm_deletion(visit, text, f"/peers/{secret}")
+
+
+@routes.form("/peers/{secret}/comments/{entry}/delete", LINK)
+def peer_deletes(visit: VisitDep, form: FormDep, secret: str, entry: str) -> Response:  # noqa: ARG001
+    """Delete a comment of one's own, as a peer."""
+    with visit.writing() as session:
+        peer, found = _peer_draft(session, visit, secret)
+        comments.delete_comment(session, found.submission, entry, author=peer, actor=f"peer:{peer.id}", now=visit.now)
+    return see(visit, f"/peers/{secret}", "The comment is deleted.")
+
+
 @routes.page("/peers/{secret}/evidence/{item}", LINK)
 def peer_download(visit: VisitDep, secret: str, item: str) -> Response:
     """A file of a draft, for a peer."""
     with visit.reading() as session:
-        _, portfolio = comments.invited_by(session, secret, visit.now)
-        if portfolio.submission.state not in PEER_STATES:
-            raise Absent
+        _, portfolio = _peer_draft(session, visit, secret)
         found = _in_draft(session, portfolio.submission.id, item)
     return answer(visit.desk, found)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from badgeport.web.words import keyed, words
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from badgeport.issuer.awards.mail import post
 from badgeport.issuer.catalog.tables import Definition
@@ -38,21 +38,25 @@ class Remark:
     role: str
 
 
-def remarks(session: Session, submission: Submission) -> list[Remark]:
-    """The comments on a draft, oldest first."""
-    rows = session.exec(
+def remarks(session: Session, submission: Submission, peer: Peer | None = None) -> list[Remark]:
+    """The comments on a draft, oldest first; for a ``peer`` only their own and the educator's answers."""
+    statement = (
         select(Comment)
         .where(Comment.submission_id == submission.id, col(Comment.deleted).is_(None))
         .order_by(col(Comment.at), col(Comment.id))
-    ).all()
+    )
+    if peer is not None:
+        answers = col(Comment.peer_id).is_(None) & (col(Comment.account_id) == submission.account_id)
+        statement = statement.where(or_(col(Comment.peer_id) == peer.id, answers))
     found = []
-    for row in rows:
-        if row.account_id is not None:
+    for row in session.exec(statement).all():
+        if row.peer_id is not None:
+            by = session.get(Peer, row.peer_id)
+            found.append(Remark(row, by.name if by else "", "peer"))
+        else:
+            assert row.account_id is not None
             role = "educator" if row.account_id == submission.account_id else "coach"
             found.append(Remark(row, name_of(session, row.account_id), role))
-        else:
-            peer = session.get(Peer, row.peer_id)
-            found.append(Remark(row, peer.name if peer else "", "peer"))
     return found
 
 
@@ -66,7 +70,10 @@ def comment(
     account_id: str | None = None,
     peer_id: str | None = None,
 ) -> Comment:
-    """Comment on a draft, as an account or as an invited peer. Raises Mistakes, Conflict."""
+    """Comment on a draft, as an account or as an invited peer, who may have an account too.
+
+    Raises Mistakes, Conflict.
+    """
     if submission.state != "draft":
         raise Conflict("This portfolio is no longer a draft: comments are closed.")
     text = body.strip()
@@ -83,15 +90,29 @@ def comment(
     return row
 
 
-def delete_comment(
-    session: Session, submission: Submission, comment_id: str, *, account_id: str, actor: str, now: datetime
-) -> None:
-    """Take one's own comment back; the educator may take any off their draft. Raises Absent."""
+def is_own(row: Comment, author: Peer | Account) -> bool:
+    """Whether a comment is a peer's, or an account's that wrote it as itself."""
+    if isinstance(author, Peer):
+        return row.peer_id == author.id
+    return row.peer_id is None and row.account_id == author.id
+
+
+def comment_of(session: Session, submission: Submission, comment_id: str, author: Peer | Account) -> Comment:
+    """A comment that somebody may delete: their own; the educator may take any off their draft. Raises Absent."""
     row = session.get(Comment, comment_id)
     if row is None or row.submission_id != submission.id or row.deleted is not None:
         raise Absent
-    if account_id not in (row.account_id, submission.account_id):
+    educator = isinstance(author, Account) and author.id == submission.account_id
+    if not educator and not is_own(row, author):
         raise Absent
+    return row
+
+
+def delete_comment(
+    session: Session, submission: Submission, comment_id: str, *, author: Peer | Account, actor: str, now: datetime
+) -> None:
+    """Delete a comment, as `comment_of` allows. Raises Absent."""
+    row = comment_of(session, submission, comment_id, author)
     row.deleted, row.body = now, ""
     session.add(row)
     note(session, submission, "comment.deleted", actor, now, {"comment": row.id})
@@ -201,6 +222,14 @@ def dismiss_peer(session: Session, submission: Submission, peer_id: str, *, acto
     withdraw_links(session, purpose="peer", subject=peer.id)
     touch(session, submission, now)
     note(session, submission, "peer.dismissed", actor, now, {"peer": peer.id})
+
+
+def opened(session: Session, secret: str, account_id: str, now: datetime) -> None:
+    """Note on the invitation who was signed in when its link was first opened. Raises Absent."""
+    peer, portfolio = invited_by(session, secret, now)
+    if peer.account_id is None and account_id != portfolio.submission.account_id:
+        peer.account_id = account_id
+        session.add(peer)
 
 
 def invited_by(session: Session, secret: str, now: datetime) -> tuple[Peer, Portfolio]:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from sqlmodel import Session
-
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.mistakes import Mistakes, refuse
-from badgeport.issuer.storage.tables import Blob
 from badgeport.issuer.submissions import sniffing
 
 FILE_BYTES = 50 * 1024 * 1024
@@ -48,13 +44,6 @@ def store(desk: IssuerDesk, file: BinaryIO, name: str) -> StoredFile:
         )
     digest, size = desk.blobs.put(file)
     return StoredFile(digest, size, kind, safe_name(name, kind))
-
-
-def kept_blob(session: Session, file: StoredFile, now: datetime) -> None:
-    """Note in the transaction that the stored file is wanted."""
-    if session.get(Blob, file.digest) is None:
-        session.add(Blob(digest=file.digest, size=file.size, media_type=file.media_type, created=now))
-        session.flush()
 
 
 def safe_name(name: str, media_type: str) -> str:

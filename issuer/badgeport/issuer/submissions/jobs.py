@@ -13,6 +13,7 @@ from sqlmodel import Session, col, or_, select
 from badgeport.issuer.awards.mail import post
 from badgeport.issuer.catalog.tables import Definition
 from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.home.services import settings_of
 from badgeport.issuer.jobs.handling import Handlers
 from badgeport.issuer.people.services import identity
 from badgeport.issuer.people.tables import Account, Organization
@@ -132,6 +133,8 @@ def _remind(session: Session, desk: IssuerDesk, one: _Due, now: datetime) -> Non
     person, account = identity(session, one.account_id), session.get(Account, one.account_id)
     definition = session.get(Definition, one.submission.definition_id)
     if person is None or account is None or definition is None or one.row.due is None:
+        return
+    if not settings_of(session, account.id).reminders:
         return
     speech = words(account.language, *TEXTS)
     subject, body = one.late if one.row.due <= now else one.soon

@@ -36,6 +36,9 @@ STATES = {
 }
 """What the states are called."""
 
+OUTCOMES = {**STATES, services.TAKEN_BACK: keyed("Taken back")}
+"""What became of an attempt."""
+
 STEPS = (
     ("goal", "", keyed("Goal and rubric")),
     ("learn", "/learn", keyed("Learn")),
@@ -121,9 +124,9 @@ def _frame(session: Session, portfolio: services.Portfolio, step: str) -> dict[s
         "step": step,
         "steps": STEPS,
         "states": STATES,
+        "outcomes": OUTCOMES,
         "workable": submission.state in services.WORKABLE,
         "remarks": comments.remarks(session, submission),
-        "criterion_key": reviews.criterion_key,
         "reaches": reviews.reaches,
         "titles": services.requirement_titles(portfolio.body),
         "experience_titles": services.experience_titles(portfolio.body),
@@ -206,15 +209,17 @@ def add_evidence(visit: VisitDep, form: FormDep, portfolio: str) -> Response:
     try:
         if (upload is None) == (not form["url"]):
             raise _either()
+        said: dict[str, Any] = {name: form[name] for name in ("title", "requirement", "description")}
         with visit.reading() as session:
-            services.portfolio_of(session, visit.me.id, portfolio)
+            mine = services.portfolio_of(session, visit.me.id, portfolio)
+            if upload is not None:
+                services.check_file(session, mine.submission, mine.body, size=upload.size, now=visit.now, **said)
         stored = evidence.store(visit.desk, upload.file, upload.name) if upload is not None else None
         with visit.writing() as session:
             mine = services.portfolio_of(session, visit.me.id, portfolio)
-            said: dict[str, Any] = {name: form[name] for name in ("title", "requirement", "description")}
             said |= {"actor": visit.actor, "now": visit.now}
             if stored is not None:
-                services.add_file(session, mine.submission, mine.body, file=stored, **said)
+                services.add_file(session, visit.desk.blobs, mine.submission, mine.body, file=stored, **said)
             else:
                 services.add_link(session, mine.submission, mine.body, url=form["url"], **said)
     except Mistakes as mistakes:
@@ -447,17 +452,20 @@ def confirm_delete_comment(visit: VisitDep, portfolio: str, entry: str) -> Respo
     """Ask before a comment is deleted."""
     with visit.reading() as session:
         mine = services.portfolio_of(session, visit.me.id, portfolio)
-        found = next((one for one in comments.remarks(session, mine.submission) if one.comment.id == entry), None)
-        if found is None:
-            raise Absent
+        text = comments.comment_of(session, mine.submission, entry, visit.me).body
+    return confirm_deletion(visit, text, f"/home/portfolio/{portfolio}/comments")
+
+
+def confirm_deletion(visit: Visit, text: str, back: str) -> Response:
+    """The page that asks before a comment is deleted."""
     return page(
         visit,
         "submissions/confirm.html",
         heading=keyed("Delete this comment?"),
-        about=found.author,
+        about=text[:300],
         sentences=(keyed("Its text is deleted and cannot be brought back."),),
         action=visit.request.url.path,
-        back=f"/home/portfolio/{portfolio}/comments",
+        back=back,
         button=keyed("Delete the comment"),
     )
 
@@ -467,9 +475,7 @@ def delete_comment(visit: VisitDep, form: FormDep, portfolio: str, entry: str) -
     """Delete a comment."""
     with visit.writing() as session:
         mine = services.portfolio_of(session, visit.me.id, portfolio)
-        comments.delete_comment(
-            session, mine.submission, entry, account_id=visit.me.id, actor=visit.actor, now=visit.now
-        )
+        comments.delete_comment(session, mine.submission, entry, author=visit.me, actor=visit.actor, now=visit.now)
     return see(visit, f"/home/portfolio/{portfolio}/comments", "The comment is deleted.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, BinaryIO, cast
@@ -231,19 +232,21 @@ def upload(
     description: Annotated[str, Query(max_length=2000)] = "",
 ) -> Any:
     """Add a file to the draft."""
+    said = {"title": title, "requirement": requirement, "description": description}
+    size = file.seek(0, os.SEEK_END)
     with visit.reading() as session:
-        _own(visit, session, portfolio)
+        mine = _own(visit, session, portfolio)
+        services.check_file(session, mine.submission, mine.body, size=size, now=visit.now, **said)
     stored = evidence.store(visit.desk, file, file_name)
     with visit.writing() as session:
         mine = _own(visit, session, portfolio)
         item = services.add_file(
             session,
+            visit.desk.blobs,
             mine.submission,
             mine.body,
             file=stored,
-            title=title,
-            requirement=requirement,
-            description=description,
+            **said,
             **_by(visit),
         )
     response.headers["Location"] = f"{MINE}/{portfolio}/evidence/{item.id}"
@@ -353,7 +356,7 @@ def delete_comment(visit: VisitDep, portfolio: str, entry: str) -> None:
     """Delete a comment on my draft."""
     with visit.writing() as session:
         row = _own(visit, session, portfolio).submission
-        comments.delete_comment(session, row, entry, account_id=visit.me.id, **_by(visit))
+        comments.delete_comment(session, row, entry, author=visit.me, **_by(visit))
 
 
 @routes.post(
@@ -478,6 +481,19 @@ def coach_comment(
         row = comments.coached(session, visit.here.id, visit.me.id, portfolio).submission
         comments.comment(session, row, given.comment, account_id=visit.me.id, **_by(visit))
     return _draft(visit, portfolio)
+
+
+@routes.delete(
+    f"{COACHING}/{{portfolio}}/comments/{{entry}}",
+    COACHES,
+    summary="Delete a comment of mine as a coach",
+    status_code=204,
+)
+def delete_coach_comment(visit: VisitDep, org: str, portfolio: str, entry: str) -> None:  # noqa: ARG001
+    """Take a comment of one's own back, as long as it is a draft."""
+    with visit.writing() as session:
+        row = comments.coached(session, visit.here.id, visit.me.id, portfolio).submission
+        comments.delete_comment(session, row, entry, author=visit.me, **_by(visit))
 
 
 @routes.get(
@@ -622,6 +638,7 @@ def assign(
     """Give the part that waits to an assessor who is certified and has no conflict of interest."""
     with visit.writing() as session:
         found = _seen(visit, session, portfolio)
+        reviews.check_assigner(session, viewer_of(visit), found)
         reviews.assign(session, visit.desk, found, given.assessor, version=given.version, **_by(visit))
     visit.desk.wake()
     return _sheet(visit, portfolio)

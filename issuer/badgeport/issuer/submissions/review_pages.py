@@ -189,7 +189,6 @@ def _sheet(visit: Visit, submission_id: str, form: Form | None = None, mistakes:
         submission=seen.portfolio.submission,
         body=seen.portfolio.body,
         criteria=list(enumerate(reviews.rubric_of(seen.portfolio.body))),
-        criterion_key=reviews.criterion_key,
         reaches=reviews.reaches,
         ruled=_is_ruled(seen),
         parts_words=PARTS,
@@ -215,7 +214,7 @@ def _filled(seen: Sheet) -> Form:
         "decision": review.decision or "",
     }
     for place, criterion in enumerate(reviews.rubric_of(seen.portfolio.body)):
-        given = review.scores.get(reviews.criterion_key(criterion), {})
+        given = review.scores.get(criterion.key, {})
         values[f"level-{place}"] = given.get("level", "")
         values[f"feedback-{place}"] = given.get("feedback", "")
     return Form.of(values)
@@ -260,6 +259,7 @@ def assign(visit: VisitDep, form: FormDep, org: str, portfolio: str) -> Response
     """Assign the part that waits."""
     with visit.writing() as session:
         found = reviews.seen(session, visit.here.id, viewer_of(visit), portfolio, visit.now)
+        reviews.check_assigner(session, viewer_of(visit), found)
         if form["assessor"] not in {one for one, _ in reviews.eligible(session, found, visit.now)}:
             raise Conflict("This person cannot score this portfolio, or no longer.")
         reviews.assign(
@@ -307,12 +307,15 @@ def _confirm_unassign(
 
 
 def assigned_to(session: Session, portfolio: services.Portfolio, viewer: Viewer, review_id: str) -> Review:
-    """An unfinished review that the viewer may take away: their own, or any as a registrar who has no part in it."""
+    """An unfinished review that the viewer may take away: their own, or any as a registrar who has no part in it.
+
+    Raises Absent.
+    """
     row = reviews.review_of(session, portfolio.submission, review_id)
     own = reviews.own_review(session, portfolio.submission, viewer.account_id)
     if row.state == "assigned" and own is not None and own.id == row.id:
         return row
-    if Role.REGISTRAR in viewer.roles and (own is None or own.state == "done"):
+    if Role.REGISTRAR in viewer.roles and own is None:
         return row
     raise Absent
 
@@ -356,7 +359,7 @@ def due(visit: VisitDep, form: FormDep, org: str, portfolio: str) -> Response:
 
 def _no_day() -> Mistakes:
     mistakes = Mistakes()
-    mistakes.add("due", "Choose a day to come.")
+    mistakes.add("due", "Choose a day to come, within ten years.")
     return mistakes
 
 
@@ -377,7 +380,7 @@ def scores(visit: VisitDep, form: FormDep, org: str, portfolio: str) -> Response
     with visit.reading() as session:
         criteria = reviews.rubric_of(_held(session, visit, portfolio)[0].body)
     given = {
-        reviews.criterion_key(one): {"level": form[f"level-{place}"], "feedback": form[f"feedback-{place}"]}
+        one.key: {"level": form[f"level-{place}"], "feedback": form[f"feedback-{place}"]}
         for place, one in enumerate(criteria)
     }
     try:
@@ -407,7 +410,7 @@ def scores(visit: VisitDep, form: FormDep, org: str, portfolio: str) -> Response
 
 def _placed(mistakes: Mistakes, criteria: Sequence[Any]) -> Mistakes:
     """The mistakes with the names that the form's fields have."""
-    places = {reviews.criterion_key(one): place for place, one in enumerate(criteria)}
+    places = {one.key: place for place, one in enumerate(criteria)}
     renamed = Mistakes()
     for one in mistakes.found:
         head, _, rest = one.field.partition("/")
@@ -434,9 +437,8 @@ def confirm_decision(visit: VisitDep, org: str, portfolio: str) -> Response:
         review=own,
         body=found.body,
         criteria=criteria,
-        criterion_key=reviews.criterion_key,
         reaches=reviews.reaches,
-        alone=own.part == "adjudicator" or not reviews.asks_second(found),
+        alone=own.part == "adjudicator" or not found.submission.second_assessor,
         base=f"/o/{org}/reviews/{portfolio}",
     )
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
 from badgeport.web.words import keyed, words
-from sqlalchemy import exists
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import case, exists
+from sqlmodel import Session, col, func, or_, select
 
 from badgeport.issuer.award import Rubric, RubricCriterion
 from badgeport.issuer.awards.mail import post
@@ -35,7 +35,7 @@ from badgeport.issuer.submissions.services import (
     unchanged,
     with_definition,
 )
-from badgeport.issuer.submissions.tables import Comment, Review, Submission
+from badgeport.issuer.submissions.tables import Comment, Peer, Review, Submission
 from badgeport.issuer.vocabulary import INDEPENDENCE_VALUES
 
 Decision = Literal["demonstrated", "not-yet"]
@@ -70,7 +70,8 @@ class Viewer:
 def queue(org_id: str, viewer: Viewer, *, show: str, definition_id: str | None, now: datetime) -> Any:
     """The statement that lists what was handed in: rows of submission, definition, educator's identity and school.
 
-    An assessor sees what they are certified for today, beside their own reviews; never their own work.
+    An assessor sees what they are certified for today, beside their own reviews. Nobody sees their own work here,
+    whatever they are: another sees to it.
     """
     statement = (
         select(Submission, Definition, Identity, School)
@@ -96,20 +97,46 @@ def queue(org_id: str, viewer: Viewer, *, show: str, definition_id: str | None, 
         statement = statement.where(Submission.state == "draft")
     if definition_id:
         statement = statement.where(Submission.definition_id == definition_id)
+    if viewer.account_id is not None:
+        statement = statement.where(Submission.account_id != viewer.account_id)
     if not viewer.sees_all:
-        certified = select(AssessorCertification.definition_id).where(
-            AssessorCertification.org_id == org_id,
-            AssessorCertification.account_id == viewer.account_id,
-            col(AssessorCertification.withdrawn).is_(None),
-            AssessorCertification.valid_from <= now.date(),
-            or_(col(AssessorCertification.valid_until).is_(None), col(AssessorCertification.valid_until) >= now.date()),
-        )
+        certified = _certified_for(org_id, viewer.account_id, now)
         statement = statement.where(
-            Submission.account_id != viewer.account_id,
-            Submission.state != "draft",
-            or_(mine, col(Submission.definition_id).in_(certified)),
+            Submission.state != "draft", or_(mine, col(Submission.definition_id).in_(certified))
         )
     return statement
+
+
+def _certified_for(org_id: str, account_id: str | None, now: datetime) -> Any:
+    """The statement that lists the definitions somebody is certified for today."""
+    return select(AssessorCertification.definition_id).where(
+        AssessorCertification.org_id == org_id,
+        AssessorCertification.account_id == account_id,
+        col(AssessorCertification.withdrawn).is_(None),
+        AssessorCertification.valid_from <= now.date(),
+        or_(col(AssessorCertification.valid_until).is_(None), col(AssessorCertification.valid_until) >= now.date()),
+    )
+
+
+def waiting(org_id: str, account_id: str) -> Any:
+    """The statement that lists the portfolios of which a part waits for an assessor, but for somebody's own."""
+    taken = (
+        select(func.count())
+        .where(
+            col(Review.submission_id) == Submission.id,
+            col(Review.attempt) == Submission.attempt,
+            col(Review.state) != "withdrawn",
+        )
+        .correlate(Submission)
+        .scalar_subquery()
+    )
+    parts = case((col(Submission.state) == "adjudication", 3), (col(Submission.second_assessor).is_(True), 2), else_=1)
+    return select(Submission.id).where(
+        Submission.org_id == org_id,
+        Submission.account_id != account_id,
+        col(Submission.state).in_(WAITING),
+        taken < parts,
+    )
 
 
 def submission_in(session: Session, org_id: str, submission_id: str) -> Portfolio:
@@ -129,9 +156,11 @@ def seen(session: Session, org_id: str, viewer: Viewer, submission_id: str, now:
 
 def _seen_by(session: Session, viewer: Viewer, portfolio: Portfolio, now: datetime) -> None:
     submission = portfolio.submission
+    if submission.account_id == viewer.account_id:
+        raise Absent
     if viewer.sees_all:
         return
-    if viewer.account_id is None or submission.account_id == viewer.account_id or submission.state == "draft":
+    if viewer.account_id is None or submission.state == "draft":
         raise Absent
     if own_review(session, submission, viewer.account_id) is not None:
         return
@@ -163,19 +192,38 @@ def own_review(session: Session, submission: Submission, account_id: str | None)
     return next((one for one in reviews_of(session, submission) if one.assessor_id == account_id), None)
 
 
-def is_blind(session: Session, viewer: Viewer, portfolio: Portfolio) -> bool:
-    """Whether the viewer must not learn what the others scored or who they are: as long as they have yet to score.
+def is_blind(session: Session, viewer: Viewer, portfolio: Portfolio, now: datetime) -> bool:
+    """Whether the viewer must not learn who scores what is under review: where two do so without knowing of each
+    other, whoever has a part in it or could be given one, whatever other roles they have."""
+    submission = portfolio.submission
+    if viewer.account_id is None or not submission.second_assessor or submission.state not in WAITING:
+        return False
+    if own_review(session, submission, viewer.account_id) is not None:
+        return True
+    return (
+        Role.ASSESSOR in viewer.roles
+        and certification(session, submission.org_id, viewer.account_id, submission.definition_id, now.date())
+        is not None
+    )
 
-    So it is for whoever holds an unfinished review, whatever other roles they have; an adjudicator sees the scores.
-    """
-    held = own_review(session, portfolio.submission, viewer.account_id)
-    return held is not None and held.state == "assigned"
 
-
-def asks_second(portfolio: Portfolio) -> bool:
-    """Whether two assessors score: as the definition says, else as the organisation does."""
-    own = portfolio.body.second_assessor
-    return portfolio.org.second_assessor if own is None else own
+def kept_from(org_id: str, viewer: Viewer, now: datetime) -> Any:
+    """The statement that lists the portfolios under review whose history the viewer must not read: their own, and those
+    they are blind for (`is_blind`)."""
+    holds = exists().where(
+        col(Review.submission_id) == Submission.id,
+        col(Review.attempt) == Submission.attempt,
+        col(Review.assessor_id) == viewer.account_id,
+        col(Review.state) != "withdrawn",
+    )
+    scores = or_(holds, col(Submission.definition_id).in_(_certified_for(org_id, viewer.account_id, now)))
+    if Role.ASSESSOR not in viewer.roles:
+        scores = holds
+    return select(Submission.id).where(
+        Submission.org_id == org_id,
+        col(Submission.state).in_(WAITING),
+        or_(col(Submission.account_id) == viewer.account_id, col(Submission.second_assessor).is_(True) & scores),
+    )
 
 
 def open_part(session: Session, portfolio: Portfolio) -> str | None:
@@ -188,7 +236,7 @@ def open_part(session: Session, portfolio: Portfolio) -> str | None:
         return None
     if "first" not in taken:
         return "first"
-    return "second" if asks_second(portfolio) and "second" not in taken else None
+    return "second" if submission.second_assessor and "second" not in taken else None
 
 
 # -- who may score -----------------------------------------------------------------------------------------------------
@@ -207,10 +255,8 @@ def obstacle(
         return keyed("This person is not certified for this micro-credential today.")
     if portfolio.org.same_school_conflict and same_school(session, submission, account_id):
         return keyed("This person belongs to the educator's school.")
-    if session.exec(
-        select(Comment.id).where(Comment.submission_id == submission.id, Comment.account_id == account_id)
-    ).first():
-        return keyed("This person commented on the draft and so helped with it.")
+    if _helped(session, submission, account_id):
+        return keyed("This person commented on the draft or was invited to, and so helped with it.")
     if not holds and own_review(session, submission, account_id) is not None:
         return keyed("This person has a part in this review already.")
     return None
@@ -224,14 +270,26 @@ def eligible(session: Session, portfolio: Portfolio, now: datetime) -> list[tupl
     return sorted(names_of(session, free).items(), key=lambda pair: (pair[1].casefold(), pair[0]))
 
 
+def _helped(session: Session, submission: Submission, account_id: str) -> bool:
+    """Whether somebody commented on the draft, or was invited to: by their address, or by a link they opened."""
+    person = identity(session, account_id)
+    invited = col(Peer.account_id) == account_id
+    if person is not None:
+        invited = or_(invited, col(Peer.email) == person.email)
+    wrote = select(Comment.id).where(Comment.submission_id == submission.id, Comment.account_id == account_id)
+    peer = select(Peer.id).where(Peer.submission_id == submission.id, invited)
+    return any(session.exec(one.limit(1)).first() is not None for one in (wrote, peer))
+
+
 def same_school(session: Session, submission: Submission, account_id: str) -> bool:
-    """Whether somebody belongs to the school of the educator, in whatever role."""
-    if submission.school_id is None:
-        return False
-    statement = select(Membership.id).where(
-        Membership.account_id == account_id, Membership.school_id == submission.school_id
-    )
-    return session.exec(statement).first() is not None
+    """Whether somebody belongs to a school of the educator today, or to the one they handed it in from: in whatever
+    role, in whatever organisation."""
+
+    def schools(person: str) -> set[str | None]:
+        return set(session.exec(select(Membership.school_id).where(Membership.account_id == person)))
+
+    shared = schools(account_id) & (schools(submission.account_id) | {submission.school_id})
+    return not shared <= {None}
 
 
 def independence_choices(session: Session, submission: Submission, account_id: str) -> tuple[str, ...]:
@@ -254,6 +312,12 @@ def independence_choices(session: Session, submission: Submission, account_id: s
 
 
 # -- assignment --------------------------------------------------------------------------------------------------------
+
+
+def check_assigner(session: Session, viewer: Viewer, portfolio: Portfolio) -> None:
+    """Raises Forbidden where the viewer has a part: who scores does not choose who scores beside them."""
+    if own_review(session, portfolio.submission, viewer.account_id) is not None:
+        raise Forbidden("You have a part in this review: another registrar assigns the others.")
 
 
 def assign(
@@ -341,11 +405,6 @@ def unassign(
 # -- scoring -----------------------------------------------------------------------------------------------------------
 
 
-def criterion_key(criterion: RubricCriterion) -> str:
-    """How scores name a criterion: by its id, or its name where it has none."""
-    return criterion.id or criterion.name
-
-
 def outcome(rubric: Rubric | None, scores: Mapping[str, Any]) -> Decision | None:
     """What the scores decide: *demonstrated* where every required level is reached, else *not yet*. None where no
     criterion requires a level: then the assessor decides."""
@@ -358,7 +417,7 @@ def reaches(criterion: RubricCriterion, scores: Mapping[str, Any]) -> bool:
     """Whether the required level of a criterion is reached; of one that requires none it always is."""
     if criterion.required_level is None:
         return True
-    given = scores.get(criterion_key(criterion), {}).get("level")
+    given = scores.get(criterion.key, {}).get("level")
     reached = criterion.level_index(given) if given else None
     wanted = criterion.level_index(criterion.required_level)
     return reached is not None and wanted is not None and reached >= wanted
@@ -386,11 +445,11 @@ def save_scores(
     actor: str,
     now: datetime,
 ) -> None:
-    """Keep what an assessor scored so far: nothing needs to be complete. ``scores`` by `criterion_key`, each with
+    """Keep what an assessor scored so far: nothing needs to be complete. ``scores`` by the criteria's keys, each with
     ``level`` (a level's name, or empty) and ``feedback``. Raises Mistakes, Conflict."""
     _unfinished(review, version)
     mistakes = Mistakes()
-    known = {criterion_key(one): one for one in (portfolio.body.rubric.criteria if portfolio.body.rubric else ())}
+    known = {one.key: one for one in (portfolio.body.rubric.criteria if portfolio.body.rubric else ())}
     kept: dict[str, dict[str, str]] = {}
     for key, given in scores.items():
         criterion = known.get(key)
@@ -424,7 +483,7 @@ def complete(portfolio: Portfolio, review: Review) -> Mistakes:
     """What a review lacks before it can be finished; empty where it lacks nothing."""
     mistakes = Mistakes()
     for criterion in portfolio.body.rubric.criteria if portfolio.body.rubric else ():
-        key = criterion_key(criterion)
+        key = criterion.key
         given = review.scores.get(key, {})
         if not given.get("level"):
             mistakes.add(f"scores/{key}/level", "Choose the level for “{criterion}”.", criterion=criterion.name)
@@ -461,18 +520,22 @@ def decide(
     mistakes = complete(portfolio, review)
     if mistakes:
         raise mistakes
+    if review.independence not in independence_choices(session, submission, review.assessor_id):
+        # What is known of schools and employers may have changed since it was said.
+        refuse("independence", "From what is known of your schools and employers this cannot be said.")
     allowed = certification(session, submission.org_id, review.assessor_id, submission.definition_id, now.date())
     assert allowed is not None
     review.certification_id, review.state, review.done = allowed.id, "done", now
     review.version += 1
     session.add(review)
     session.flush()
-    detail = {"review": review.id, "part": review.part, "decision": review.decision, "certification": allowed.id}
+    # What each of them found is not for the log while another may still score; what is decided in the end is.
+    detail = {"review": review.id, "part": review.part, "certification": allowed.id}
     note(session, submission, "review.done", actor, now, detail)
     every = reviews_of(session, submission)
     done = [one for one in every if one.state == "done" and one.part != "adjudicator"]
     if review.part != "adjudicator":
-        waits = any(one.state == "assigned" for one in every) or (asks_second(portfolio) and len(done) < 2)
+        waits = any(one.state == "assigned" for one in every) or (submission.second_assessor and len(done) < 2)
         if waits:
             touch(session, submission, now)
             return submission.state

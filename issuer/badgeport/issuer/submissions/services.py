@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from badgeport.web.words import keyed
@@ -22,9 +22,12 @@ from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.services import published
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.mistakes import Absent, Conflict, Forbidden, Mistakes, refuse
+from badgeport.issuer.numbers import decimal_of
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Membership, Organization
-from badgeport.issuer.submissions.evidence import StoredFile, checked_link, kept_blob
+from badgeport.issuer.storage.blobs import Blobs
+from badgeport.issuer.storage.keeping import keep
+from badgeport.issuer.submissions.evidence import StoredFile, checked_link
 from badgeport.issuer.submissions.tables import Attempt, EvidenceItem, Experience, Review, SavedText, Submission
 
 OPEN_STATES = ("draft", "submitted", "in-review", "adjudication", "not-yet")
@@ -41,6 +44,9 @@ MOST_EXPERIENCES = 500
 MOST_SAVED = 500
 """How many saved reflections are kept; of more, the oldest go."""
 TEXT_CHARS = 50_000
+DUE_WITHIN = timedelta(days=3653)
+TAKEN_BACK = "taken-back"
+"""The outcome of an attempt that an assessor had, and that the educator took back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,24 +218,36 @@ def needs(
 def belonging(session: Session, org_id: str, account_id: str) -> Membership | None:
     """As what somebody earns micro-credentials of an organisation: as its educator, or one of an organisation below it
     (a district's teacher those of the district's cooperative or state). None where they belong to none."""
+    return next(iter(_belongings(session, org_id, account_id)), None)
+
+
+def _belongings(session: Session, org_id: str, account_id: str) -> list[Membership]:
+    """All of `belonging`: those in the organisation itself first, then by age."""
     rows = session.exec(
         select(Membership, Organization)
         .where(Membership.org_id == Organization.id, Membership.account_id == account_id)
         .where(Membership.role == Role.EDUCATOR.value)
         .order_by(col(Membership.since), col(Membership.id))
     ).all()
-    for membership, _ in rows:
-        if membership.org_id == org_id:
-            return membership
-    for membership, org in rows:
-        above, seen = org.parent_id, {org.id}
-        while above is not None and above not in seen:
-            if above == org_id:
-                return membership
-            seen.add(above)
-            parent = session.get(Organization, above)
-            above = parent.parent_id if parent else None
-    return None
+    found = [membership for membership, org in rows if _is_below(session, org, org_id)]
+    return sorted(found, key=lambda one: one.org_id != org_id)
+
+
+def _is_below(session: Session, org: Organization, org_id: str) -> bool:
+    """Whether an organisation is another, or below it."""
+    above: Organization | None = org
+    seen: set[str] = set()
+    while above is not None and above.id not in seen:
+        if above.id == org_id:
+            return True
+        seen.add(above.id)
+        above = session.get(Organization, above.parent_id) if above.parent_id else None
+    return False
+
+
+def school_id_of(session: Session, org_id: str, account_id: str) -> str | None:
+    """The school from which somebody earns micro-credentials of an organisation, where one is known."""
+    return next((one.school_id for one in _belongings(session, org_id, account_id) if one.school_id), None)
 
 
 def start(session: Session, *, account_id: str, definition_id: str, actor: str, now: datetime) -> Submission:
@@ -250,8 +268,7 @@ def start(session: Session, *, account_id: str, definition_id: str, actor: str, 
         raise Absent
     if definition.kind == "stack":
         raise Conflict("This is a stack: it is completed by earning its parts. Start one of them.")
-    membership = belonging(session, definition.org_id, account_id)
-    if membership is None:
+    if belonging(session, definition.org_id, account_id) is None:
         raise Forbidden(
             "Only educators of this organization can start it. Ask the organization to add you as an educator."
         )
@@ -262,7 +279,7 @@ def start(session: Session, *, account_id: str, definition_id: str, actor: str, 
         account_id=account_id,
         definition_id=definition.id,
         version_id=version.id,
-        school_id=membership.school_id,
+        school_id=school_id_of(session, definition.org_id, account_id),
         open_key=_open_key(account_id, definition.id),
         due=now + timedelta(days=body.due_days) if body.due_days else None,
         started=now,
@@ -339,6 +356,7 @@ def _forget_oldest(session: Session, submission_id: str) -> None:
 
 def add_file(
     session: Session,
+    blobs: Blobs,
     submission: Submission,
     body: DefinitionBody,
     *,
@@ -350,18 +368,48 @@ def add_file(
     now: datetime,
 ) -> EvidenceItem:
     """Add a stored file to a portfolio. Raises Mistakes, Conflict."""
+    item = _file_item(session, submission, body, file.size, title or file.name, requirement, description, now)
+    keep(session, blobs, file.digest, file.size, file.media_type, now)
+    item.digest, item.file_name, item.media_type, item.size = file.digest, file.name, file.media_type, file.size
+    return _added(session, submission, item, actor, now)
+
+
+def check_file(
+    session: Session,
+    submission: Submission,
+    body: DefinitionBody,
+    *,
+    size: int,
+    title: str,
+    requirement: str,
+    description: str,
+    now: datetime,
+) -> None:
+    """Ask before a file of ``size`` bytes is stored whether the portfolio takes it: what is refused is not to lie in
+    the store. Raises Mistakes, Conflict."""
+    _file_item(session, submission, body, size, title, requirement, description, now)
+
+
+def _file_item(
+    session: Session,
+    submission: Submission,
+    body: DefinitionBody,
+    size: int,
+    title: str,
+    requirement: str,
+    description: str,
+    now: datetime,
+) -> EvidenceItem:
     _workable(submission)
-    mistakes, item = _new_item(session, submission, body, title or file.name, requirement, description, now)
+    mistakes, item = _new_item(session, submission, body, title, requirement, description, now)
     held = session.exec(
         select(func.coalesce(func.sum(EvidenceItem.size), 0)).where(EvidenceItem.submission_id == submission.id)
     ).one()
-    if int(held) + file.size > PORTFOLIO_BYTES:
+    if int(held) + size > PORTFOLIO_BYTES:
         mistakes.add("file", "The files of this portfolio would be larger than 1 GB together.")
     if mistakes:
         raise mistakes
-    kept_blob(session, file, now)
-    item.digest, item.file_name, item.media_type, item.size = file.digest, file.name, file.media_type, file.size
-    return _added(session, submission, item, actor, now)
+    return item
 
 
 def add_link(
@@ -494,12 +542,10 @@ def remove_hours(session: Session, submission: Submission, experience_id: str, *
 
 def _hours(text: str) -> float | None:
     try:
-        amount = Decimal(text.strip().replace(",", ".")[:12])
-    except InvalidOperation:
+        amount = decimal_of(text)
+    except ValueError:
         return None
-    if not amount.is_finite() or not Decimal("0.05") <= amount <= 24:
-        return None
-    return float(round(amount, 2))
+    return float(round(amount, 2)) if Decimal("0.05") <= amount <= 24 else None
 
 
 def _day(text: str) -> date | None:
@@ -540,7 +586,7 @@ def submit(
         mistakes.add("own", "Confirm that this is your own work.")
     if mistakes:
         raise mistakes
-    number = len(attempts_of(session, submission.id)) + 1
+    number = max((one.number for one in attempts_of(session, submission.id)), default=0) + 1
     attempt = Attempt(
         submission_id=submission.id,
         number=number,
@@ -555,25 +601,40 @@ def submit(
     submission.state, submission.attempt, submission.submitted = "submitted", number, now
     submission.first_submitted = submission.first_submitted or now
     submission.decided = submission.reminded = None
+    asked = portfolio.body.second_assessor
+    submission.second_assessor = portfolio.org.second_assessor if asked is None else asked
+    submission.school_id = school_id_of(session, submission.org_id, submission.account_id) or submission.school_id
     touch(session, submission, now)
     note(session, submission, "submission.submitted", actor, now, {"attempt": number, "evidence": attempt.evidence})
     return attempt
 
 
 def take_back(session: Session, submission: Submission, *, version: int, actor: str, now: datetime) -> None:
-    """Make a draft again of what was handed in, as long as no assessor has begun. Raises Conflict."""
+    """Make a draft again of what was handed in, as long as no assessor has it. Raises Conflict."""
     unchanged(submission, version)
     if submission.state != "submitted":
         raise Conflict("An assessor has begun, or it is not handed in: it cannot be taken back.")
     attempt = current_attempt(session, submission)
-    if attempt is not None:
+    assert attempt is not None
+    if _was_seen(session, attempt):
+        attempt.outcome = TAKEN_BACK
+        session.add(attempt)
+    else:
         # Nobody saw it: it is no attempt, for the educator and for the reports. The evidence stays in the draft.
         session.delete(attempt)
-    if submission.attempt == 1:
-        submission.first_submitted = None
-    submission.state, submission.attempt, submission.submitted = "draft", max(1, submission.attempt - 1), None
+    session.flush()
+    kept = attempts_of(session, submission.id)
+    submission.first_submitted = next((one.submitted for one in kept if one.outcome != TAKEN_BACK), None)
+    submission.attempt = max((one.number for one in kept), default=1)
+    submission.state, submission.submitted = "draft", None
     touch(session, submission, now)
     note(session, submission, "submission.taken-back", actor, now)
+
+
+def _was_seen(session: Session, attempt: Attempt) -> bool:
+    """Whether an assessor had it, if only to give it back: what they scored is about this attempt and no other."""
+    statement = select(Review.id).where(Review.submission_id == attempt.submission_id, Review.attempt == attempt.number)
+    return session.exec(statement.limit(1)).first() is not None
 
 
 def work_again(session: Session, submission: Submission, *, version: int, actor: str, now: datetime) -> None:
@@ -614,8 +675,8 @@ def set_due(
         refuse("reason", "Say why: others will ask later.")
     if due is not None and due.utcoffset() is None:
         refuse("due", "Say the time zone of the due date.")
-    if due is not None and due <= now:
-        refuse("due", "Choose a day to come.")
+    if due is not None and not now < due <= now + DUE_WITHIN:
+        refuse("due", "Choose a day to come, within ten years.")
     submission.due, submission.reminded = due, None
     touch(session, submission, now)
     said = None if due is None else due.date().isoformat()

@@ -60,7 +60,7 @@ def sheet(session: Session, org_id: str, viewer: Viewer, submission_id: str, now
     part = reviews.open_part(session, portfolio)
     asks = part is not None and held is None and viewer.account_id is not None and Role.ASSESSOR in viewer.roles
     why_not = reviews.obstacle(session, portfolio, viewer.account_id, now) if asks and viewer.account_id else None
-    assigns = part is not None and Role.REGISTRAR in viewer.roles and (held is None or held.state == "done")
+    assigns = part is not None and Role.REGISTRAR in viewer.roles and held is None
     return Sheet(
         portfolio=portfolio,
         educator=name_of(session, submission.account_id),
@@ -74,21 +74,28 @@ def sheet(session: Session, org_id: str, viewer: Viewer, submission_id: str, now
         may_take=asks and why_not is None,
         why_not=why_not,
         candidates=reviews.eligible(session, portfolio, now) if assigns else (),
-        reviews=_reviews(session, viewer, portfolio, attempt, held),
+        reviews=_reviews(session, viewer, portfolio, attempt, held, now),
     )
 
 
 def _reviews(
-    session: Session, viewer: Viewer, portfolio: Portfolio, attempt: Attempt | None, held: Review | None
+    session: Session,
+    viewer: Viewer,
+    portfolio: Portfolio,
+    attempt: Attempt | None,
+    held: Review | None,
+    now: datetime,
 ) -> list[SeenReview]:
-    """Blind as long as it matters: until the result stands nobody who could still score learns what others scored,
-    but for the adjudicator; and who scores beside an assessor only registrars and auditors know who do not score."""
+    """Blind as long as it matters: until the result stands nobody who has a part learns what others scored, but for
+    the adjudicator; and who scores beside an assessor only registrars and auditors know who have no part in it and
+    could be given none. A registrar who could be given one knows that somebody has a part, and may free it."""
     rows = reviews.reviews_of(session, portfolio.submission)
     settled = attempt is not None and attempt.outcome is not None
     adjudicates = held is not None and held.part == "adjudicator"
-    opened = settled or adjudicates or (portfolio.submission.state == "adjudication" and viewer.sees_all)
-    named = viewer.sees_all and (held is None or settled)
-    if not opened and not named:
+    outside = viewer.sees_all and held is None
+    opened = settled or adjudicates or (portfolio.submission.state == "adjudication" and outside)
+    named = viewer.sees_all and (settled or not reviews.is_blind(session, viewer, portfolio, now))
+    if not opened and not outside:
         return []
     names = names_of(session, [row.assessor_id for row in rows]) if named else {}
     return [

@@ -46,6 +46,8 @@ _ENDINGS = {
     **_OPEN_DOCUMENT,
 }
 _MARKUP = re.compile(rb"(?i)<(?:!doctype|html|head|body|script|svg|iframe|\?xml|!--|object|embed|meta)")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
+"""Signs that no text has; in UTF-8 these bytes are nothing else."""
 _BRANDS = {
     b"heic": "image/heic",
     b"heix": "image/heic",
@@ -156,10 +158,10 @@ def _is_text(file: BinaryIO, head: bytes) -> bool:
     while True:
         chunk = file.read(1024 * 1024)
         try:
-            text = reader.decode(chunk, final=not chunk)
+            reader.decode(chunk, final=not chunk)
         except UnicodeDecodeError:
             return False
-        if any(ord(sign) < 32 and sign not in "\t\n\r\f" for sign in text):
+        if _CONTROL.search(chunk):
             return False
         if not chunk:
             return True

@@ -18,7 +18,8 @@ class Submission(SQLModel, table=True):
     ``adjudication`` (two assessors differ), ``not-yet``, ``demonstrated``, ``withdrawn``. ``attempt`` counts from 1 and
     grows with each resubmission. ``open_key`` is the educator and the micro-credential while it is not over, so that
     there is one open portfolio for each; None afterwards. ``text_version`` is that of the reflection alone, so that
-    a file added in another window is no conflict with what is being written.
+    a file added in another window is no conflict with what is being written. ``second_assessor`` is whether two
+    assessors score what was handed in last: it is settled then, whatever becomes of the settings.
     """
 
     __tablename__ = "submission"
@@ -41,6 +42,11 @@ class Submission(SQLModel, table=True):
     first_submitted: datetime | None = instant(nullable=True)
     decided: datetime | None = instant(nullable=True)
     reminded: datetime | None = instant(nullable=True)
+    second_assessor: bool = False
+    warned: datetime | None = instant(nullable=True)
+    """When the educator was told last that what is in it will be deleted."""
+    purged: datetime | None = instant(nullable=True)
+    """When its words were deleted last because they were kept long enough; what changed later is not among them."""
     text_version: int = 1
     version: int = 1
 
@@ -61,7 +67,10 @@ class SavedText(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
-    """What was handed in at one attempt, as it was: ``reflection`` and the ids of the evidence."""
+    """What was handed in at one attempt, as it was: ``reflection`` and the ids of the evidence.
+
+    ``outcome``: ``demonstrated``, ``not-yet``, ``withdrawn``, or ``taken-back`` after an assessor had seen it.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = (UniqueConstraint("submission_id", "number"),)
@@ -115,7 +124,10 @@ class Experience(SQLModel, table=True):
 
 
 class Comment(SQLModel, table=True):
-    """A comment on a draft, by a coach, an invited peer or the educator. ``peer`` is the invitation's id."""
+    """A comment on a draft, by a coach, an invited peer or the educator.
+
+    ``peer_id`` is the invitation by which a peer wrote it; ``account_id`` is then who was signed in, if anybody.
+    """
 
     __tablename__ = "comment"
 
@@ -129,7 +141,10 @@ class Comment(SQLModel, table=True):
 
 
 class Peer(SQLModel, table=True):
-    """Somebody the educator invited to comment on a draft; ``name`` and ``email`` go with the educator."""
+    """Somebody the educator invited to comment on a draft; ``name`` and ``email`` go with the educator.
+
+    ``account_id`` is who was signed in when the link was first opened: whoever helped does not score.
+    """
 
     __tablename__ = "peer"
 
@@ -137,6 +152,7 @@ class Peer(SQLModel, table=True):
     submission_id: str = reference("submission.id")
     name: str = ""
     email: str
+    account_id: str | None = reference("account.id", nullable=True)
     invited: datetime = instant()
     revoked: datetime | None = instant(nullable=True)
 

@@ -79,9 +79,10 @@ async def form_of(request: Request, visit: Annotated[Visit, Depends(visit_of)]) 
             )
         except (HTTPException, ValueError, LookupError):
             raise Refusal(INVALID_REQUEST, "the form could not be read") from None
-        for name, value in parts.multi_items():
+        for given, value in parts.multi_items():
+            name = _text("", given)
             if isinstance(value, UploadFile):
-                one = Upload(value.filename or "", value.file, value.size or 0)
+                one = Upload(_text("", value.filename or ""), value.file, value.size or 0)
                 files[name] = (*files.get(name, ()), one)
             else:
                 values[name] = (*values.get(name, ()), _text(name, value))
@@ -92,7 +93,7 @@ async def form_of(request: Request, visit: Annotated[Visit, Depends(visit_of)]) 
 def _text(name: str, value: str) -> str:
     text = value.replace("\r\n", "\n")
     if any((ord(sign) < 32 and sign not in "\n\t") or 0xD800 <= ord(sign) < 0xE000 for sign in text):
-        raise Refusal(INVALID_REQUEST, "a field holds signs that no text has", pointer=f"/{name[:80]}")
+        raise Refusal(INVALID_REQUEST, "a field holds signs that no text has", pointer=f"/{name[:80]}" if name else None)
     return text
 
 

@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
 from badgeport.issuer.mistakes import Mistakes
+from badgeport.issuer.web.texts import check_json
 from badgeport.issuer.web.visits import VisitDep
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS
@@ -41,7 +42,8 @@ def body_of(model: type[Model]) -> Any:
 
 
 def checked(model: type[Model], members: Mapping[str, Any]) -> Model:
-    """``members`` as ``model``. Raises Mistakes that name each member that is wrong."""
+    """``members`` as ``model``. Raises Mistakes that name each member that is wrong, Refusal for what is no text."""
+    check_json(members)
     try:
         return model.model_validate(members)
     except ValidationError as error:

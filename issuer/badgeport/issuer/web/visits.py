@@ -21,14 +21,18 @@ from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Account, ApiToken, Identity, Membership, Organization, SignIn
 from badgeport.issuer.storage.secrets import token_hash
 from badgeport.issuer.web.access import Access
+from badgeport.issuer.web.texts import check_address
 from badgeport.schemas.problems import NOT_ALLOWED, NOT_FOUND, REQUEST_REFUSED, SIGN_IN_REQUIRED
 
+COOKIES = "badgeport"
+"""What the names of all our cookies begin with."""
 SESSION_COOKIE = "badgeport"
 VISIT_COOKIE = "badgeport-visit"
 """What forms of people who are not signed in are bound to."""
 LANGUAGE_COOKIE = "badgeport-language"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+STAFF_FACTORS = 2
 SEEN_EVERY = timedelta(minutes=5)
 TEXTS = ("badgeport.verifier.web", "badgeport.issuer.web")
 
@@ -93,6 +97,11 @@ class Visit:
                 "this form is from an earlier visit; go back, load the page again and send it once more",
             )
 
+    @property
+    def is_strong(self) -> bool:
+        """Whether what the person is in organisations counts now: they signed in as strongly as that asks for."""
+        return self.sign_in is not None and (not self.desk.second_factor or self.sign_in.factors >= STAFF_FACTORS)
+
     def may(self, *roles: Role) -> bool:
         """Whether the person has one of the roles here."""
         return not self.roles.isdisjoint(roles)
@@ -140,6 +149,7 @@ def access_of(endpoint: object) -> Access:
 
 def visit_of(request: Request) -> Visit:
     """Find out who asks and whether they may; the dependency of every route of the issuer. Raises Refusal."""
+    check_address(request, COOKIES)
     desk = desk_of(request)
     visit = Visit(request, desk, access_of(request.scope["endpoint"]), desk.clock(), _speech(request, None))
     bearer = request.headers.get("authorization", "")

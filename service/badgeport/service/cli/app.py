@@ -528,6 +528,18 @@ def org_operator(
     add_operator(email, name, json)
 
 
+@org_app.command("second-factor")
+def org_second_factor(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who lost their second factor.")],
+    why: Annotated[str, typer.Option("--why", help="How it is known that they asked; kept in the audit log.")],
+    json: AsJson = False,
+) -> None:
+    """Take a lost second factor off an account: code generator, passkeys and recovery codes."""
+    from badgeport.service.cli.organizations import reset_second_factor
+
+    reset_second_factor(email, why, json)
+
+
 @token_app.command("create")
 def token_create(
     slug: Annotated[str, typer.Argument(metavar="SLUG", help="The organization it is for.")],

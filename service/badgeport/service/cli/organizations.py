@@ -100,6 +100,22 @@ def add_operator(email: str, name: str, as_json: bool) -> None:
     show(link)
 
 
+def reset_second_factor(email: str, why: str, as_json: bool) -> None:
+    """Take every second factor off the account of somebody who lost theirs; a worker tells them by mail."""
+    from badgeport.issuer.people import operating
+    from badgeport.issuer.people.services import find_account
+
+    with _desk() as desk, desk.database.writing() as session:
+        account = find_account(session, email)
+        if account is None:
+            fail(f"there is no account with the address {email}")
+        operating.reset_second_factor(session, desk, account.id, actor=OPERATOR, now=desk.clock(), why=why)
+    if as_json:
+        print_json({"account": account.id})
+        return
+    show(f"the account {account.id} has no second factor any more")
+
+
 def create_token(slug: str, name: str, scopes: list[str], days: int | None, as_json: bool) -> None:
     """Make an API token of an organisation, and print its secret this once."""
     from badgeport.issuer.people import services, tokens

@@ -249,6 +249,7 @@ class _Story:
             if wanted.minimum:
                 portfolios.add_file(
                     self.session,
+                    self.desk.blobs,
                     row,
                     held.body,
                     file=file,
@@ -285,9 +286,9 @@ class _Story:
         row = self.assigned(held, assessor, by, days=days)
         assert held.body.rubric is not None
         scores = {
-            reviews.criterion_key(each): {
-                "level": definitions.LEVELS[1] if reviews.criterion_key(each) == short else _PROFICIENT,
-                "feedback": "Show the work of more than one student." if reviews.criterion_key(each) == short else "",
+            each.key: {
+                "level": definitions.LEVELS[1] if each.key == short else _PROFICIENT,
+                "feedback": "Show the work of more than one student." if each.key == short else "",
             }
             for each in held.body.rubric.criteria
         }

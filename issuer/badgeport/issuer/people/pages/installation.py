@@ -9,9 +9,10 @@ from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Conflict, Mistake, Mistakes
 from badgeport.issuer.people import keys, openid, operating
 from badgeport.issuer.people.members import invite
-from badgeport.issuer.people.pages.routing import routes, stale
+from badgeport.issuer.people.pages.routing import routes, stale, version_of
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.services import check_slug, create_organization, normal_email, organization
+from badgeport.issuer.people.signing_in import has_second_factor
 from badgeport.issuer.people.tables import Account, Identity, Membership, Organization
 from badgeport.issuer.people.wording import KEY_PURPOSES, KINDS, kind_choices
 from badgeport.issuer.web.access import OPERATOR
@@ -35,12 +36,20 @@ def installation_page(visit: VisitDep) -> Response:
                 .group_by(Membership.org_id)
             ).all()
         )
+        waiting = openid.unconfirmed(session)
         failed = session.exec(select(func.count()).select_from(Job).where(col(Job.failed).is_(True))).one()
     if wants_csv(visit.request):
         rows = [(row.slug, row.name, row.kind, row.did, counts.get(row.id, 0), row.created) for row in found.rows]
         return csv_response("organizations", ("short name", "name", "kind", "issuer", "people", "made"), rows)
     return page(
-        visit, "operator/organizations.html", list=found, counts=counts, failed=failed, kinds=KINDS, tab="organizations"
+        visit,
+        "operator/organizations.html",
+        list=found,
+        counts=counts,
+        failed=failed,
+        waiting=waiting,
+        kinds=KINDS,
+        tab="organizations",
     )
 
 
@@ -136,18 +145,29 @@ def organization_page(visit: VisitDep, name: str) -> Response:
     """One organisation: what only an operator decides about it."""
     with visit.reading() as session:
         org = organization(session, name)
-    return _organization(visit, org, Form.of({"domains": "\n".join(org.sign_in.get("domains", []))}))
+    held = org.sign_in
+    stored = {"domains": "\n".join(held.get("domains", [])), "issuer": held.get("issuer", ""), "version": org.version}
+    return _organization(visit, org, Form.of(stored))
 
 
 @routes.form("/operator/organizations/{name}/domains", OPERATOR)
 def change_domains(visit: VisitDep, form: FormDep, name: str) -> Response:
     """Say for which e-mail domains the organisation's sign-in provider is believed."""
+    again = stale(visit, f"/operator/organizations/{name}")
+    if again is not None:
+        return again
     with visit.reading() as session:
         org = organization(session, name)
     try:
         with visit.writing() as session:
             openid.set_domains(
-                session, organization(session, name), form["domains"].split(), actor=visit.actor, now=visit.now
+                session,
+                organization(session, name),
+                form["domains"].split(),
+                issuer=form["issuer"],
+                actor=visit.actor,
+                now=visit.now,
+                version=version_of(form["version"]),
             )
     except Mistakes as mistakes:
         return _organization(visit, org, form, mistakes)
@@ -186,13 +206,14 @@ def accounts_page(visit: VisitDep) -> Response:
     )
     with visit.reading() as session:
         found = listing(session, visit.request, statement, search=(Identity.name, Identity.email))
+        held = {account.id for account, _ in found.rows if has_second_factor(session, account.id)}
     if wants_csv(visit.request):
         rows = [
             (who.name, who.email, account.state, "yes" if account.operator else "no", account.created)
             for account, who in found.rows
         ]
         return csv_response("accounts", ("name", "e-mail", "state", "operator", "made"), rows)
-    return page(visit, "operator/accounts.html", list=found, tab="accounts")
+    return page(visit, "operator/accounts.html", list=found, factors=held, tab="accounts")
 
 
 @routes.page("/operator/accounts/{account_id}/state", OPERATOR)
@@ -212,6 +233,29 @@ def change_account_state(visit: VisitDep, form: FormDep, account_id: str) -> Res
     except Mistakes as mistakes:
         return _state(visit, account_id, form, mistakes)
     return see(visit, "/operator/accounts", "Done.")
+
+
+@routes.page("/operator/accounts/{account_id}/second-factor", OPERATOR)
+def second_factor_page(visit: VisitDep, account_id: str) -> Response:
+    """Says what taking a lost second factor off an account does."""
+    return _second_factor(visit, account_id)
+
+
+@routes.form("/operator/accounts/{account_id}/second-factor", OPERATOR)
+def reset_second_factor(visit: VisitDep, form: FormDep, account_id: str) -> Response:
+    """Take every second factor off an account."""
+    again = stale(visit, f"/operator/accounts/{account_id}/second-factor")
+    if again is not None:
+        return again
+    try:
+        with visit.writing() as session:
+            operating.reset_second_factor(
+                session, visit.desk, account_id, actor=visit.actor, now=visit.now, why=form["why"][:1000]
+            )
+    except Mistakes as mistakes:
+        return _second_factor(visit, account_id, form, mistakes)
+    visit.desk.wake()
+    return see(visit, "/operator/accounts", "The second factor was removed, and the person is told.")
 
 
 # ---------------------------------------------------------------- jobs
@@ -291,7 +335,10 @@ def _state(visit: Visit, account_id: str, form: Form | None = None, mistakes: Mi
         heading=say("Close the account of {name}?", name=who.name)
         if closing
         else say("Open the account of {name} again?", name=who.name),
-        says=[say("This person is signed out everywhere and cannot sign in. Badges and the history stay.")]
+        says=[
+            say("This person is signed out everywhere and cannot sign in. Badges and the history stay."),
+            say("Programs whose tokens this person made are turned away, also when the account is opened again."),
+        ]
         if closing
         else [say("This person can sign in again, with the roles they had.")],
         label=say("Close it") if closing else say("Open it again"),
@@ -299,4 +346,29 @@ def _state(visit: Visit, account_id: str, form: Form | None = None, mistakes: Mi
         ask_why=True,
         hidden={"state": "disabled" if closing else "active"},
         kind="danger" if closing else "",
+    )
+
+
+def _second_factor(
+    visit: Visit, account_id: str, form: Form | None = None, mistakes: Mistakes | None = None
+) -> Response:
+    with visit.reading() as session:
+        account, who = session.get(Account, account_id), session.get(Identity, account_id)
+    if account is None or who is None:
+        raise Absent
+    say = visit.speech.say
+    return page(
+        visit,
+        "people/confirm.html",
+        form=form,
+        mistakes=mistakes,
+        heading=say("Remove the second factor of {name}?", name=who.name),
+        says=[
+            say("Code generator, passkeys and recovery codes of this person work no more; every session ends."),
+            say("Whoever reads this person's mail or has the password can then sign in: make sure who is asking."),
+            say("The person is told by mail, and sets up another one."),
+        ],
+        label=say("Remove it"),
+        back="/operator/accounts",
+        ask_why=True,
     )

@@ -16,8 +16,10 @@ from badgeport.issuer.people.members import (
     INVITATION,
     invitation_of,
     invite,
+    is_backed,
     schools_of,
     set_roles,
+    standing_of,
     withdraw_invitation,
 )
 from badgeport.issuer.people.pages.routing import (
@@ -39,6 +41,7 @@ from badgeport.issuer.people.tables import (
     Organization,
     School,
 )
+from badgeport.issuer.people.tokens import good_tokens_of
 from badgeport.issuer.people.wording import ROLES, role_choices
 from badgeport.issuer.web.forms import Form, FormDep
 from badgeport.issuer.web.listing import csv_response, listing, wants_csv
@@ -133,13 +136,14 @@ def invitations_page(visit: VisitDep, org: str) -> Response:
     )
     with visit.reading() as session:
         found = listing(session, visit.request, statement, search=(OneTimeLink.email,))
+        backed = {row.id for row in found.rows if is_backed(session, row)}
     if wants_csv(visit.request):
         rows = [
             (row.email, "; ".join(row.detail["roles"]), row.created.isoformat(), row.expires.isoformat())
             for row in found.rows
         ]
         return csv_response(f"{org}-invitations", ("e-mail", "roles", "sent", "ends"), rows)
-    return page(visit, "people/invitations.html", list=found, roles=ROLES, Role=Role, tab="invitations")
+    return page(visit, "people/invitations.html", list=found, backed=backed, roles=ROLES, Role=Role, tab="invitations")
 
 
 @routes.page("/o/{org}/people/invitations/{link_id}/withdraw", ADMINISTRATORS)
@@ -281,11 +285,7 @@ def change_member(visit: VisitDep, form: FormDep, org: str, account_id: str) -> 
         return see(visit, f"/o/{org}/people/{account_id}/remove")
     try:
         with visit.writing() as session:
-            if form["before"] != _held(session, visit.here, account_id):
-                raise Conflict(
-                    "Somebody changed this in the meantime. Load the page again, and make your changes once more."
-                )
-            _set(session, visit, account_id, wanted, form["school"], form["why"])
+            _set(session, visit, account_id, wanted, form["school"], form["why"], before=form["before"])
     except Mistakes as mistakes:
         return _member(visit, account_id, form, mistakes)
     return see(visit, f"/o/{org}/people/{account_id}", "Saved.")
@@ -294,18 +294,47 @@ def change_member(visit: VisitDep, form: FormDep, org: str, account_id: str) -> 
 @routes.page("/o/{org}/people/{account_id}/remove", ADMINISTRATORS)
 def remove_member_page(visit: VisitDep, org: str, account_id: str) -> Response:
     """Says what removing a member does."""
+    return _remove(visit, org, account_id)
+
+
+@routes.form("/o/{org}/people/{account_id}/remove", ADMINISTRATORS)
+def remove_member(visit: VisitDep, form: FormDep, org: str, account_id: str) -> Response:
+    """Take every role away."""
+    try:
+        with visit.writing() as session:
+            _set(session, visit, account_id, [], "", form["why"])
+    except Mistakes as mistakes:
+        return _remove(visit, org, account_id, form, mistakes)
+    return see(visit, f"/o/{org}/people", "Removed.")
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _remove(
+    visit: Visit, org: str, account_id: str, form: Form | None = None, mistakes: Mistakes | None = None
+) -> Response:
     with visit.reading() as session:
-        if not roles_of(session, visit.here.id, account_id):
+        held = roles_of(session, visit.here.id, account_id)
+        if not held:
             raise Absent
         name = name_of(session, account_id)
-    say = visit.speech.say
+        made = [row.name for row in good_tokens_of(session, account_id, visit.here)]
+    say, more = visit.speech.say, []
+    if Role.ADMINISTRATOR in held:
+        more.append(say("Invitations this person sent to others than educators work no more."))
+    if made:
+        more.append(say("The programs whose tokens this person made are turned away: {names}.", names=", ".join(made)))
     return page(
         visit,
         "people/confirm.html",
+        form=form,
+        mistakes=mistakes,
         heading=say("Remove {name} from {org}?", name=name, org=visit.here.name),
         says=[
             say("All roles here end at once, and what is assigned to this person waits for somebody else."),
             say("Badges, reviews and the history stay. The account stays, and what it holds from other organizations."),
+            *more,
         ],
         label=say("Remove this person"),
         back=f"/o/{org}/people/{account_id}",
@@ -313,18 +342,15 @@ def remove_member_page(visit: VisitDep, org: str, account_id: str) -> Response:
     )
 
 
-@routes.form("/o/{org}/people/{account_id}/remove", ADMINISTRATORS)
-def remove_member(visit: VisitDep, form: FormDep, org: str, account_id: str) -> Response:
-    """Take every role away."""
-    with visit.writing() as session:
-        _set(session, visit, account_id, [], "", form["why"])
-    return see(visit, f"/o/{org}/people", "Removed.")
-
-
-# ---------------------------------------------------------------- inside
-
-
-def _set(session: Session, visit: Visit, account_id: str, roles: list[Role], school: str, why: str) -> None:
+def _set(
+    session: Session,
+    visit: Visit,
+    account_id: str,
+    roles: list[Role],
+    school: str,
+    why: str,
+    before: str | None = None,
+) -> None:
     set_roles(
         session,
         visit.here,
@@ -335,11 +361,8 @@ def _set(session: Session, visit: Visit, account_id: str, roles: list[Role], sch
         now=visit.now,
         why=why[:1000],
         by_program=visit.token is not None,
+        before=before,
     )
-
-
-def _held(session: Session, org: Organization, account_id: str) -> str:
-    return " ".join(sorted(role.value for role in roles_of(session, org.id, account_id)))
 
 
 def _invite(visit: Visit, form: Form, mistakes: Mistakes | None = None) -> Response:
@@ -416,7 +439,8 @@ def _member(visit: Visit, account_id: str, form: Form, mistakes: Mistakes | None
         certifications = session.exec(
             certification_statement(visit.here).where(AssessorCertification.account_id == account_id)
         ).all()
-        before = _held(session, visit.here, account_id)
+        before = standing_of(session, visit.here, account_id)
+        made = [row.name for row in good_tokens_of(session, account_id, visit.here)]
     today = visit.now.date()
     return page(
         visit,
@@ -430,6 +454,7 @@ def _member(visit: Visit, account_id: str, form: Form, mistakes: Mistakes | None
         choices=role_choices(visit.speech),
         schools=schools,
         before=before,
+        made=made,
         certifications=certifications,
         good={row.id: certifying.is_good(row, today) for row, _, _ in certifications},
         tab="people",

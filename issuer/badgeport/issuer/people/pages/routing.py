@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from badgeport.issuer.mistakes import Conflict, Mistakes
+from badgeport.issuer.mistakes import Conflict, Forbidden, Mistakes
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.web.access import members
 from badgeport.issuer.web.pages import see
@@ -19,7 +19,8 @@ routes = Routes("people")
 
 READERS = members(Role.ADMINISTRATOR, Role.REGISTRAR, Role.AUDITOR, scope="people:read")
 """Who sees who is who in an organisation."""
-CERTIFIERS = members(Role.ADMINISTRATOR, Role.REGISTRAR, scope="people:write")
+CERTIFIERS = members(Role.ADMINISTRATOR, Role.REGISTRAR)
+"""No program: a certification says which person vouches for an assessor."""
 ADMINISTRATORS = members(Role.ADMINISTRATOR, scope="people:write")
 SETTINGS = members(Role.ADMINISTRATOR, Role.AUDITOR, scope="people:read")
 OWNERS = members(Role.ADMINISTRATOR)
@@ -31,10 +32,20 @@ FRESH = timedelta(minutes=15)
 
 def stale(visit: Visit, path: str) -> Response | None:
     """Where to send who signed in too long ago to change how they sign in."""
-    if visit.sign_in is not None and visit.now - visit.sign_in.created <= FRESH:
+    if _is_fresh(visit):
         return None
     query = urlencode({"next": path})
     return see(visit, f"/sign-in?{query}", "Sign in once more; then you can change how you sign in.")
+
+
+def require_fresh(visit: Visit) -> None:
+    """The same for programs. Raises Forbidden."""
+    if not _is_fresh(visit):
+        raise Forbidden("This asks for a recent sign-in. Sign in once more.")
+
+
+def _is_fresh(visit: Visit) -> bool:
+    return visit.sign_in is not None and visit.now - visit.sign_in.created <= FRESH
 
 
 def version_of(text: str) -> int | None:

@@ -138,7 +138,7 @@ def school_page(visit: VisitDep, org: str, school_id: str) -> Response:  # noqa:
     return page(
         visit,
         "people/school.html",
-        form=Form.of({"name": school.name, "enrolment": school.enrolment}),
+        form=Form.of({"name": school.name, "enrolment": school.enrolment, "version": school.version}),
         school=school,
         tab="schools",
     )
@@ -162,6 +162,7 @@ def change_school(visit: VisitDep, form: FormDep, org: str, school_id: str) -> R
                     enrolment=enrolment,
                     actor=visit.actor,
                     now=visit.now,
+                    version=version_of(form["version"]),
                 )
             return see(visit, f"/o/{org}/settings/schools", "Saved.")
         except Mistakes as found:
@@ -250,6 +251,24 @@ def make_token(visit: VisitDep, form: FormDep, org: str) -> Response:
 @routes.page("/o/{org}/settings/tokens/{token_id}/withdraw", OWNERS)
 def withdraw_token_page(visit: VisitDep, org: str, token_id: str) -> Response:
     """Says what withdrawing a token does."""
+    return _withdraw_token(visit, org, token_id)
+
+
+@routes.form("/o/{org}/settings/tokens/{token_id}/withdraw", OWNERS)
+def withdraw_token(visit: VisitDep, form: FormDep, org: str, token_id: str) -> Response:
+    """Withdraw a token."""
+    try:
+        with visit.writing() as session:
+            row = tokens.token_of(session, visit.here, token_id)
+            tokens.withdraw_token(session, row, actor=visit.actor, now=visit.now, why=form["why"][:1000])
+    except Mistakes as mistakes:
+        return _withdraw_token(visit, org, token_id, form, mistakes)
+    return see(visit, f"/o/{org}/settings/tokens", "The token was withdrawn.")
+
+
+def _withdraw_token(
+    visit: Visit, org: str, token_id: str, form: Form | None = None, mistakes: Mistakes | None = None
+) -> Response:
     with visit.reading() as session:
         row = tokens.token_of(session, visit.here, token_id)
     if row.revoked is not None:
@@ -258,22 +277,14 @@ def withdraw_token_page(visit: VisitDep, org: str, token_id: str) -> Response:
     return page(
         visit,
         "people/confirm.html",
+        form=form,
+        mistakes=mistakes,
         heading=say("Withdraw the token “{name}”?", name=row.name),
         says=[say("The program that uses it is turned away at once. There is no way back; make a new one instead.")],
         label=say("Withdraw it"),
         back=f"/o/{org}/settings/tokens",
         ask_why=True,
-        why_optional=True,
     )
-
-
-@routes.form("/o/{org}/settings/tokens/{token_id}/withdraw", OWNERS)
-def withdraw_token(visit: VisitDep, form: FormDep, org: str, token_id: str) -> Response:
-    """Withdraw a token."""
-    with visit.writing() as session:
-        row = tokens.token_of(session, visit.here, token_id)
-        tokens.withdraw_token(session, row, actor=visit.actor, now=visit.now, why=form["why"][:1000])
-    return see(visit, f"/o/{org}/settings/tokens", "The token was withdrawn.")
 
 
 # ---------------------------------------------------------------- sign-in
@@ -283,12 +294,16 @@ def withdraw_token(visit: VisitDep, form: FormDep, org: str, token_id: str) -> R
 def sign_in_settings_page(visit: VisitDep, org: str) -> Response:  # noqa: ARG001 - of the path
     """The organisation's OpenID provider."""
     held = visit.here.sign_in
-    return _sign_in(visit, Form.of({"issuer": held.get("issuer", ""), "client_id": held.get("clientId", "")}))
+    stored = {"issuer": held.get("issuer", ""), "client_id": held.get("clientId", ""), "version": visit.here.version}
+    return _sign_in(visit, Form.of(stored))
 
 
 @routes.form("/o/{org}/settings/sign-in", OWNERS)
 def change_sign_in(visit: VisitDep, form: FormDep, org: str) -> Response:
     """Change it."""
+    again = stale(visit, f"/o/{org}/settings/sign-in")
+    if again is not None:
+        return again
     try:
         with visit.writing() as session:
             openid.set_provider(
@@ -298,6 +313,7 @@ def change_sign_in(visit: VisitDep, form: FormDep, org: str) -> Response:
                 client_id=form["client_id"],
                 actor=visit.actor,
                 now=visit.now,
+                version=version_of(form["version"]),
             )
     except Mistakes as mistakes:
         return _sign_in(visit, form, mistakes)

@@ -208,7 +208,8 @@ def openid_callback(visit: VisitDep, request: Request) -> Response:
             org = organization(session, kept["org"])
         person = openid.finish(visit.desk, org, kept, dict(request.query_params), visit.now)
         with visit.writing() as session:
-            account = openid.account_of(session, org, person, visit.now)
+            signed_in = None if visit.account is None else visit.account.id
+            account = openid.account_of(session, org, person, visit.now, signed_in=signed_in)
             answer = welcome(session, visit, account, str(kept["next"]))
     except openid.OpenIdError as error:
         answer = page(visit, "sign_in/openid_failed.html", status=403, reason=str(error))

@@ -82,12 +82,14 @@ def upgrade() -> None:
         sa.Column("credential_id", sa.String(), nullable=True),
         sa.Column("format", sa.String(), nullable=False),
         sa.Column("asked", sa.String(length=64), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("issued", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issued_credential")),
         sa.UniqueConstraint("instance", "credential_id", name=op.f("uq_issued_credential_instance_credential_id")),
     )
+    op.create_index(op.f("ix_issued_credential_key_id"), "issued_credential", ["key_id"], unique=False)
     op.create_table(
         "job",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -96,6 +98,8 @@ def upgrade() -> None:
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("deaths", sa.Integer(), nullable=False),
         sa.Column("leased_by", sa.String(), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed", sa.Boolean(), nullable=False),
@@ -374,6 +378,7 @@ def upgrade() -> None:
         sa.Column("org_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("enrolment", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_school_org_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_school")),
         sa.UniqueConstraint("org_id", "name", name=op.f("uq_school_org_id_name")),
@@ -519,6 +524,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("org_id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
@@ -599,6 +605,7 @@ def upgrade() -> None:
         sa.Column("framework_id", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("framework_version", sa.Integer(), nullable=False),
         sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("passed", sa.Boolean(), nullable=False),
         sa.Column("reviewer", sa.String(), nullable=False),
@@ -631,6 +638,7 @@ def upgrade() -> None:
         sa.Column("first_submitted", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminded", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_assessor", sa.Boolean(), nullable=False),
         sa.Column("text_version", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_submission_account_id")),
@@ -750,11 +758,14 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=True),
         sa.Column("invited", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_peer_account_id")),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_peer_submission_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_peer")),
     )
+    op.create_index(op.f("ix_peer_account_id"), "peer", ["account_id"], unique=False)
     op.create_index(op.f("ix_peer_submission_id"), "peer", ["submission_id"], unique=False)
     op.create_table(
         "purged_portfolio",
@@ -903,7 +914,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_stack_proposal_org_id")),
         sa.ForeignKeyConstraint(["version_id"], ["definition_version.id"], name=op.f("fk_stack_proposal_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stack_proposal")),
-        sa.UniqueConstraint("definition_id", "account_id", name=op.f("uq_stack_proposal_definition_id_account_id")),
     )
     op.create_index(op.f("ix_stack_proposal_account_id"), "stack_proposal", ["account_id"], unique=False)
     op.create_index(op.f("ix_stack_proposal_award_id"), "stack_proposal", ["award_id"], unique=False)
@@ -911,6 +921,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_stack_proposal_org_id"), "stack_proposal", ["org_id"], unique=False)
     op.create_index(op.f("ix_stack_proposal_state"), "stack_proposal", ["state"], unique=False)
     op.create_index(op.f("ix_stack_proposal_version_id"), "stack_proposal", ["version_id"], unique=False)
+    op.create_index(
+        "stack_proposal_open",
+        "stack_proposal",
+        ["definition_id", "account_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.create_table(
         "view_count",
         sa.Column("award_id", sa.String(), nullable=False),
