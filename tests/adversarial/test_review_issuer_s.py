@@ -237,7 +237,7 @@ def test_who_was_invited_under_another_address_scored_the_portfolio(place: Place
         browser = place.site.browser(account)
         assert browser.get(link, headers=HTML).status_code == 200
         if writes:
-            assert browser.submit(link, {"comment": f"Says {account.id}."}).status_code == 303
+            assert browser.submit(link, {"comment": "Write it so."}).status_code == 303
     # To the educator they are the peer who was invited.
     told = json_of(place.api(place.teacher).get(f"/api/v1/me/portfolios/{found}"))["comments"]
     assert {(one["author"], one["role"]) for one in told} <= {("Pia Peer", "peer")}

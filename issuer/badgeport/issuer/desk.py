@@ -89,8 +89,8 @@ class IssuerDesk:
     ``public_url`` is where this installation is known, without a slash at its end. ``check`` asks the verifier about
     signed bytes, in a language. ``wake`` tells a worker in this process, if there is one, that there is work.
     ``instances`` names the VCALM conformance instances to serve (``demo`` or empty). ``second_factor`` says whether
-    staff need one. ``mail`` hands a message to the outside (address, subject, body) and raises OutboundError; ``outbox``
-    is where it keeps them, if it does.
+    staff need one. ``mail`` hands a message to the outside (address, subject, body) and raises OutboundError;
+    ``outbox`` is where it keeps them, if it does.
     """
 
     database: Database

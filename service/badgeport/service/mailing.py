@@ -125,7 +125,7 @@ class SmtpMail:
 
 
 class FileOutbox:
-    """Messages as files in a directory: the default, and what tests read. Their names say when and, digested, to whom."""
+    """Messages as files in a directory: the default. Their names say when and, as a digest, to whom."""
 
     def __init__(self, directory: Path, clock: Callable[[], datetime]) -> None:
         self._directory = directory

@@ -85,11 +85,13 @@ def entries(visit: Visit) -> Any:
 
 
 def _detail(row: AuditEntry) -> list[tuple[str, str]]:
-    return [
-        (name, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
-        for name, value in row.detail.items()
-        if value not in (None, "", [], {})
-    ]
+    return [(name, _plain(value)) for name, value in row.detail.items() if value not in (None, "", [], {})]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
 def _export(visit: VisitDep, org: str) -> Response:

@@ -56,9 +56,7 @@ def tell_awarded(session: Session, desk: IssuerDesk, award: Award, now: datetime
         values |= {"link": desk.url(f"/claim/{secret}"), "day": speech.day(now + CLAIM_LIVES)}
         text = _CLAIM
     subject, body = speech.say(_SUBJECT, **values), speech.say(text, **values)
-    post(
-        session, address=recipient.email, subject=subject, body=body, now=now, org_id=award.org_id, about=award.id
-    )
+    post(session, address=recipient.email, subject=subject, body=body, now=now, org_id=award.org_id, about=award.id)
     return True
 
 

@@ -137,6 +137,12 @@ class Shown:
     """Of a message to the recipient that could not be sent: ``waiting`` (it is tried again) or ``failed``."""
 
     @property
+    def taken_elsewhere(self) -> bool:
+        """Whether it was claimed by an account that did not have the address its link was sent to."""
+        claimed = (event.detail for event in self.history if event.action == "award.claimed")
+        return next(claimed, {}).get("by") == "link, other address"
+
+    @property
     def newer(self) -> bool:
         """Whether the micro-credential has a newer version than the award states."""
         return self.definition.current is not None and self.definition.current > self.version.number

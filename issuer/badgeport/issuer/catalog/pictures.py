@@ -81,7 +81,7 @@ _DESCRIBING = frozenset(
     }
 )
 """Namespaces of elements that describe a picture; whoever shows it makes nothing of them."""
-_FETCHES = re.compile(r"url\(\s*['\"]?\s*(?!#)|@import|expression\(|javascript:|-moz-binding", re.IGNORECASE)
+_FETCHES = re.compile(r"url\(\s*+['\"]?+\s*+(?!#)|@import|expression\(|javascript:|-moz-binding", re.IGNORECASE)
 _STYLE_FETCHES = re.compile(r"(?:image|image-set|src|cross-fade)\(|//", re.IGNORECASE)
 """What fetches in a style alone; elsewhere it may stand in a name."""
 _INNER_PICTURE = re.compile(r"data:image/(png|jpeg);base64,", re.ASCII)

@@ -92,8 +92,8 @@ class DefinitionSummary(Body):
     slug: str
     name: str
     state: str
-    current: int | None
-    draft: int | None
+    current: int | None = None
+    draft: int | None = None
     version: int
     created: datetime
     page: str
@@ -904,10 +904,10 @@ class ProposalState(Body):
     version: int
     proposal: proposals.ProposalBody
     answer: str
-    definition: str | None
+    definition: str | None = None
     created: datetime
-    submitted: datetime | None
-    answered: datetime | None
+    submitted: datetime | None = None
+    answered: datetime | None = None
 
 
 class Proposals(Listed):

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from badgeport.issuer.catalog import overview, public
+from badgeport.issuer.catalog.author_pages import READ
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.services import address, body_of, picture_of
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion

@@ -5,18 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from badgeport.web.words import keyed, words
 from sqlmodel import Session, select
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.awards import proposals
+from badgeport.issuer.awards.mail import post
 from badgeport.issuer.awards.tables import Award, Recipient
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.home.services import VISIBILITIES, Earned, earned_of, waiting
 from badgeport.issuer.mistakes import Absent, Conflict, Mistakes, refuse
 from badgeport.issuer.people import links, services
 from badgeport.issuer.people.tables import Account, Organization
+from badgeport.issuer.web.visits import TEXTS
 
 PURPOSE = "claim"
+OTHER_ADDRESS = "link, other address"
+"""How the log says that a badge was claimed by an account without the address that its link was sent to."""
+_CLAIMED = keyed("Your badge was claimed: {name}")
+_CLAIMED_TEXT = keyed(
+    "Hello,\n\nthe badge “{name}” that {organization} made to this address was claimed with its link, by an account "
+    "with another e-mail address.\n\nIf that was you, there is nothing to do. If not, tell the organization.\n"
+)
 MOST_NAME = 200
 
 
@@ -43,12 +53,31 @@ def claim_of(session: Session, secret: str, now: datetime) -> Claim:
 
 
 def take(session: Session, secret: str, account: Account, visibility: str, *, now: datetime) -> Award:
-    """Claim by the link: the badge is the account's from here on, the link works no more. Raises Absent, Conflict."""
+    """Claim by the link: the badge is the account's from here on, the link works no more. Raises Absent, Conflict.
+
+    Whoever was passed the link can do so. Where the account has another address than the one the link was sent to, who
+    reads that one is told, and the history says so to the organisation.
+    """
     link = links.use_link(session, secret, PURPOSE, now)
     if link is None:
         raise Absent
     badge = _badge(session, link.subject)
-    _give(session, badge.award, account, visibility, by="link", now=now)
+    recipient, who = session.get(Recipient, link.subject), services.identity(session, account.id)
+    sent_to = (link.email or (recipient.email if recipient else "")).lower()
+    own = who is not None and who.email_proven is not None and who.email == sent_to
+    _give(session, badge.award, account, visibility, by="link" if own else OTHER_ADDRESS, now=now)
+    if not own and sent_to:
+        speech = words("en", *TEXTS)
+        values = {"name": badge.name, "organization": badge.organization.name}
+        post(
+            session,
+            address=sent_to,
+            subject=speech.say(_CLAIMED, **values),
+            body=speech.say(_CLAIMED_TEXT, **values),
+            now=now,
+            org_id=badge.award.org_id,
+            about=badge.award.id,
+        )
     return badge.award
 
 

@@ -26,7 +26,9 @@ from badgeport.issuer.people.tables import Account, Identity
 from badgeport.issuer.submissions.tables import Attempt, EvidenceItem
 
 _WHY = "The earner chose what the badge shows."
-_OVER = keyed("This badge was revoked or has expired and is not signed again: evidence can be taken back, nothing else.")
+_OVER = keyed(
+    "This badge was revoked or has expired and is not signed again: evidence can be taken back, nothing else."
+)
 Outcome = Literal["same", "signing", "taken-back"]
 
 
@@ -36,8 +38,8 @@ class Said:
 
     ``items`` are the pieces of evidence handed in for it, ``released`` the ids of those it shows. ``name`` is what its
     organisation calls the earner: what somebody calls themselves, nobody else signs. ``own_did`` is the one of the
-    account, where the badge was made to the account's address. ``over`` says why the badge is signed no more, ``revoked``
-    or ``expired``: then evidence can still be taken back, and nothing else changed.
+    account, where the badge was made to the account's address. ``over`` says why the badge is signed no more,
+    ``revoked`` or ``expired``: then evidence can still be taken back, and nothing else changed.
     """
 
     items: tuple[EvidenceItem, ...]
@@ -197,8 +199,8 @@ def _check(before: Said, choice: Choice) -> None:
     if choice.use_did and before.did is None and before.own_did is None:
         mistakes.add(
             "use_did",
-            "Show first that you control a DID, under “My key”. If you did: this badge was made to another e-mail address "
-            "than that of your account; ask the organization to put your DID into it.",
+            "Show first that you control a DID, under “My key”. If you did: this badge was made to another e-mail "
+            "address than that of your account; ask the organization to put your DID into it.",
         )
     if mistakes:
         raise mistakes
@@ -224,6 +226,7 @@ def _evidence(desk: IssuerDesk, award: Award, body: AwardBody, items: Sequence[E
     """
     own = {address_of(desk, award, item) for item in items}
     stated = [one for one in body.evidence if one.id not in own or one.narrative or one.audience]
+    there = {one.id for one in stated}
     released = [
         Evidence.model_validate(
             {
@@ -233,6 +236,7 @@ def _evidence(desk: IssuerDesk, award: Award, body: AwardBody, items: Sequence[E
             }
         )
         for item in items
-        if item.released is not None
+        # Nothing stands in a badge twice under one address.
+        if item.released is not None and address_of(desk, award, item) not in there
     ]
     return (*stated, *released)

@@ -124,8 +124,7 @@ def _retire(session: Session, desk: IssuerDesk, org: Organization, now: datetime
     resting = _resting(org, before).where(
         # Its words, unless they were deleted since it changed; its files and links, whenever they came to be due.
         col(Submission.purged).is_(None) | (col(Submission.purged) < col(Submission.changed)) | _has_due_evidence(),
-        (col(Submission.state) != "not-yet")
-        | (_is_warned() & (col(Submission.warned) <= now - WARNED_BEFORE)),
+        (col(Submission.state) != "not-yet") | (_is_warned() & (col(Submission.warned) <= now - WARNED_BEFORE)),
     )
     rows = session.exec(resting.order_by(col(Submission.id)).limit(MOST)).all()
     ids = [row.id for row in rows]
@@ -246,8 +245,7 @@ class Strays:
             found += [digest for digest in some if digest not in known]
         return found
 
-    def settle(self, session: Session, desk: IssuerDesk, key: str, result: list[str], now: datetime) -> timedelta | None:  # noqa: ARG002
+    def settle(self, session: Session, desk: IssuerDesk, key: str, result: list[str], now: datetime) -> None:  # noqa: ARG002
         """Each is looked at once more where it is deleted."""
         for digest in result:
             queue.ask(session, FILE, digest, now=now)
-        return None

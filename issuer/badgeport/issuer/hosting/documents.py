@@ -211,8 +211,9 @@ def status_list(session: Session, desk: IssuerDesk, list_id: str, timestamp: str
 def revocations(session: Session, desk: IssuerDesk, name: str) -> Document:
     """``/issuers/{name}/revocations``: the 1EdTech revocation list of an organisation. Raises Absent.
 
-    It tells the addresses of revoked badges to everyone, and the reasons of those that are not private, so it is kept for organisations alone that chose so (their
-    ``formats`` name it) because displayers they work with know no other list.
+    It tells the addresses of revoked badges to everyone, and the reasons of those that are not private, so it is kept
+    for organisations alone that chose so (their ``formats`` name it) because displayers they work with know no other
+    list.
     """
     org = organization(session, name)
     if REVOCATION_LIST not in org.formats:

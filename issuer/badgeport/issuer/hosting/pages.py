@@ -88,7 +88,12 @@ def badge(visit: VisitDep, name: str) -> Response:
     routes,
     "/issuers/{name}",
     summary="An organization's profile with its keys, or its page",
-    responses=described("The profile (OB 3.0) with its keys (Controlled Identifiers 1.0).", "application/ld+json"),
+    responses=described(
+        "The profile (OB 3.0) with its keys (Controlled Identifiers 1.0), or a page about it.",
+        "application/ld+json",
+        "application/json",
+        "text/html",
+    ),
     response_class=Response,
 )
 def issuer(visit: VisitDep, name: str) -> Response:

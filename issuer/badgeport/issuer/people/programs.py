@@ -11,6 +11,7 @@ from fastapi import Response as FastResponse
 from pydantic import Field
 from sqlmodel import Session, col, func, select
 
+from badgeport.issuer.hosting.documents import REVOCATION_LIST
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Mistakes, refuse
 from badgeport.issuer.people import certifying, openid, operating, settings, tokens
@@ -103,6 +104,10 @@ class ChangedOrganization(Body):
     same_school_conflict: bool = True
     second_assessor: bool = False
     retention_days: int | None = None
+    revocation_list: bool = Field(
+        default=False,
+        description="Keep a 1EdTech revocation list, too. It makes the ids of revoked badges public, for everyone.",
+    )
     version: int
 
 
@@ -117,6 +122,7 @@ class OrganizationAnswer(Body):
     same_school_conflict: bool
     second_assessor: bool
     retention_days: int | None
+    revocation_list: bool
     created: datetime
     version: int
 
@@ -228,6 +234,7 @@ def put_organization(
                 same_school_conflict=given.same_school_conflict,
                 second_assessor=given.second_assessor,
                 retention_days=given.retention_days,
+                revocation_list=given.revocation_list,
             ),
             version=given.version,
             actor=visit.actor,
@@ -1044,6 +1051,7 @@ def _organization(row: Organization) -> dict[str, Any]:
         "sameSchoolConflict": row.same_school_conflict,
         "secondAssessor": row.second_assessor,
         "retentionDays": row.retention_days,
+        "revocationList": REVOCATION_LIST in row.formats,
         "created": row.created,
         "version": row.version,
     }

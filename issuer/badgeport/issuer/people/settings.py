@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from badgeport.issuer.audit import log
 from badgeport.issuer.award import IssuerProfile
 from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.hosting.documents import REVOCATION_LIST
 from badgeport.issuer.mistakes import Absent, Mistakes, refuse
 from badgeport.issuer.people.services import KINDS, MOST_NAME, check_version
 from badgeport.issuer.people.tables import Organization, OrganizationImage
@@ -36,7 +37,10 @@ ADDRESS_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be changed about an organisation. ``profile``: members of `IssuerProfile` but name, id and image."""
+    """What can be changed about an organisation. ``profile``: members of `IssuerProfile` but name, id and image.
+
+    ``revocation_list``: whether it keeps a 1EdTech revocation list, which makes ids of revoked badges public.
+    """
 
     name: str
     kind: str
@@ -44,6 +48,7 @@ class Settings:
     same_school_conflict: bool
     second_assessor: bool
     retention_days: int | None
+    revocation_list: bool = False
 
 
 def change_settings(
@@ -88,12 +93,15 @@ def change_settings(
             ("sameSchoolConflict", row.same_school_conflict, settings.same_school_conflict),
             ("secondAssessor", row.second_assessor, settings.second_assessor),
             ("retentionDays", row.retention_days, settings.retention_days),
+            ("revocationList", REVOCATION_LIST in row.formats, settings.revocation_list),
         )
         if before != after
     )
     row.name, row.kind, row.profile = name, settings.kind, profile
     row.same_school_conflict, row.second_assessor = settings.same_school_conflict, settings.second_assessor
     row.retention_days = settings.retention_days
+    others = [one for one in row.formats if one != REVOCATION_LIST]
+    row.formats = [*others, REVOCATION_LIST] if settings.revocation_list else others
     row.version += 1
     session.add(row)
     log.record(

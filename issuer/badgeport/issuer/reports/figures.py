@@ -6,7 +6,7 @@ taken out of what is published (`published`), as education privacy offices advis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -180,13 +180,73 @@ def published(rows: Sequence[Figures]) -> list[Figures]:
     """
     hidden = [set(_hidden(row)) for row in rows]
     for name in _COUNTS:
-        values = [getattr(row, name) or 0 for row in rows]
-        held = [place for place, names in enumerate(hidden) if name in names and values[place]]
-        if held and (len(held) == 1 or sum(values[place] for place in held) < SMALL):
-            shown = [place for place, names in enumerate(hidden) if name not in names and values[place]]
-            if shown:
-                hidden[min(shown, key=lambda place: values[place])].add(name)
+        held = {place for place, names in enumerate(hidden) if name in names}
+        _cover(_numbers(rows, name), held, range(len(rows)))
+        _note(hidden, held, name)
     return [_without(row, names) for row, names in zip(rows, hidden, strict=True)]
+
+
+def published_places(
+    schools: Sequence[Figures], sizes: Sequence[Figures], within: Mapping[str, str]
+) -> tuple[list[Figures], list[Figures]]:
+    """The rows of schools and of sizes of schools, as both may be published side by side, beside their total.
+
+    ``within`` is the key of a school's size by the key of the school. As `published`, and beyond it: the hidden schools
+    of a size that is shown can be told in sum, and so can those of all sizes that are not shown. In each of these
+    groups there is none, or there are at least two that are about `SMALL` people together; else more is hidden, a school
+    of the group or the next smallest size.
+    """
+    hidden_schools, hidden_sizes = [set(_hidden(row)) for row in schools], [set(_hidden(row)) for row in sizes]
+    of_size = [[place for place, row in enumerate(schools) if within[row.key] == size.key] for size in sizes]
+    for name in _COUNTS:
+        numbers, sums = _numbers(schools, name), _numbers(sizes, name)
+        held = {place for place, names in enumerate(hidden_schools) if name in names}
+        closed = {size for size, names in enumerate(hidden_sizes) if name in names}
+        while True:
+            closed |= {
+                size
+                for size, members in enumerate(of_size)
+                if size not in closed and not _cover(numbers, held, members)
+            }
+            if _cover(numbers, held, [place for size in closed for place in of_size[size]]):
+                break
+            open_ = [size for size, number in enumerate(sums) if number and size not in closed]
+            if not open_:
+                break
+            # A size that is not shown while all its schools are would be no secret: its smallest goes with it.
+            size = min(open_, key=sums.__getitem__)
+            closed.add(size)
+            shown = [place for place in of_size[size] if numbers[place] and place not in held]
+            held |= {min(shown, key=numbers.__getitem__)} if shown else set()
+        _note(hidden_schools, held, name)
+        _note(hidden_sizes, closed, name)
+    return (
+        [_without(row, names) for row, names in zip(schools, hidden_schools, strict=True)],
+        [_without(row, names) for row, names in zip(sizes, hidden_sizes, strict=True)],
+    )
+
+
+def _cover(numbers: Sequence[int], held: set[int], group: Iterable[int]) -> bool:
+    """Hide more of a group whose sum is known, the smallest first, until no small number follows from it; whether that
+    was possible. ``held`` are the places of what is hidden."""
+    places = [place for place in group if numbers[place]]
+    while True:
+        dark = [place for place in places if place in held]
+        if not dark or (len(dark) > 1 and sum(numbers[place] for place in dark) >= SMALL):
+            return True
+        shown = [place for place in places if place not in held]
+        if not shown:
+            return False
+        held.add(min(shown, key=numbers.__getitem__))
+
+
+def _numbers(rows: Sequence[Figures], name: str) -> list[int]:
+    return [getattr(row, name) or 0 for row in rows]
+
+
+def _note(hidden: Sequence[set[str]], places: Iterable[int], name: str) -> None:
+    for place in places:
+        hidden[place].add(name)
 
 
 def published_total(total: Figures) -> Figures:

@@ -51,7 +51,8 @@ class Days(Body):
     lower_quartile: float
     median: float
     upper_quartile: float
-    count: int
+    count: int | None = None
+    """Of how many; not said in what is published."""
 
 
 class FiguresOut(Body):

@@ -58,6 +58,8 @@ class Report:
     total: Figures
     badges: int
     by: dict[By, list[Figures]]
+    sizes: dict[str, str]
+    """The key of a school's size, by the key of the school."""
 
 
 def scope_of(first: str, last: str, definition_id: str = "") -> Scope:
@@ -125,6 +127,7 @@ def report(session: Session, org: Organization, scope: Scope) -> Report:
         )
         size_groups.append((label, label, len(people)))
     nowhere = (NOWHERE, NO_SCHOOL, len(at_school.get(NOWHERE, ())))
+    sizes = {key: size_of(school.enrolment) for key, school in schools.items()} | {NOWHERE: NOWHERE}
     months = sorted({_month(path) for path in paths})
     by: dict[By, list[Figures]] = {
         "micro-credentials": calculation.grouped(
@@ -134,7 +137,7 @@ def report(session: Session, org: Organization, scope: Scope) -> Report:
         "sizes": _inhabited(calculation.grouped(paths, size_key, [*size_groups, nowhere])),
         "months": calculation.grouped(paths, _month, [(month, month, None) for month in months]),
     }
-    return Report(scope, calculation.figures(paths, eligible=everyone), _badges(session, org.id, scope), by)
+    return Report(scope, calculation.figures(paths, eligible=everyone), _badges(session, org.id, scope), by, sizes)
 
 
 def choices(session: Session, org_id: str) -> list[tuple[str, str]]:
@@ -308,10 +311,26 @@ def public(session: Session, slug: str) -> tuple[Organization, PublishedReport]:
 
 def _frozen(found: Report) -> dict[str, object]:
     """The report as it is published: small groups hidden, in JSON."""
-    return {
-        "total": shown(calculation.published_total(found.total)),
-        **{name: [shown(row) for row in calculation.published(found.by[name])] for name in PUBLIC},
+    schools, sizes = calculation.published_places(found.by["schools"], found.by["sizes"], found.sizes)
+    rows: dict[By, list[Figures]] = {
+        "micro-credentials": calculation.published(found.by["micro-credentials"]),
+        "schools": schools,
+        "sizes": sizes,
     }
+    return {
+        "total": _published_row(calculation.published_total(found.total)),
+        **{name: [_published_row(row) for row in rows[name]] for name in PUBLIC},
+    }
+
+
+def _published_row(row: Figures) -> dict[str, object]:
+    """Figures in JSON as they are published. Of how many results a median is would tell what is hidden beside it."""
+    found = shown(row)
+    for name in ("daysToResult", "daysToBadge"):
+        spread = found[name]
+        if isinstance(spread, dict):
+            found[name] = {part: number for part, number in spread.items() if part != "count"}
+    return found
 
 
 def shown(row: Figures) -> dict[str, object]:

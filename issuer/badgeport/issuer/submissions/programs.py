@@ -40,14 +40,14 @@ COACHES = members(Role.COACH)
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, as a download.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 _UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "The bytes of the file, at most 50 MB. What it is, is told from them.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
@@ -246,7 +246,9 @@ def upload(
             mine.submission,
             mine.body,
             file=stored,
-            **said,
+            title=title,
+            requirement=requirement,
+            description=description,
             **_by(visit),
         )
     response.headers["Location"] = f"{MINE}/{portfolio}/evidence/{item.id}"

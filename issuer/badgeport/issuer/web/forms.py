@@ -93,7 +93,8 @@ async def form_of(request: Request, visit: Annotated[Visit, Depends(visit_of)]) 
 def _text(name: str, value: str) -> str:
     text = value.replace("\r\n", "\n")
     if any((ord(sign) < 32 and sign not in "\n\t") or 0xD800 <= ord(sign) < 0xE000 for sign in text):
-        raise Refusal(INVALID_REQUEST, "a field holds signs that no text has", pointer=f"/{name[:80]}" if name else None)
+        where = f"/{name[:80]}" if name else None
+        raise Refusal(INVALID_REQUEST, "a field holds signs that no text has", pointer=where)
     return text
 
 

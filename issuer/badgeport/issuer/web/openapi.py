@@ -36,6 +36,9 @@ _SCHEMA: dict[str, Any] = {
 _NAME = "IssuerProblem"
 _RETRY: dict[str, Any] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
+_PROGRAMS_ALONE = ("/api/", "/credentials/", "/issuers/{name}/credentials/")
+"""Paths at which nobody is answered with a page."""
+
 
 def _answer(description: str, **more: Any) -> dict[str, Any]:
     return {
@@ -83,14 +86,24 @@ def described(path: str, methods: list[str], access: Access, stated: Mapping[str
         answers |= _CHANGE
     for status, answer in stated.get("responses", {}).items():
         # A refusal that a route has its own words for is a problem all the same.
-        refusal = str(status).isdigit() and int(status) >= 400
-        answers[status] = {**_answer(""), **answer} if refusal else answer
+        answers[status] = {**_answer(""), **answer} if _is_refusal(status) else answer
+    if not path.startswith(_PROGRAMS_ALONE):
+        answers = {status: _with_page(answer) if _is_refusal(status) else answer for status, answer in answers.items()}
     whole = {**stated, "responses": answers}
     if access.scope is not None or access.who == "instance":
         extra = dict(stated.get("openapi_extra") or {})
         extra.setdefault("security", [{BEARER: [access.scope] if access.scope else []}])
         whole["openapi_extra"] = extra
     return whole
+
+
+def _is_refusal(status: int | str) -> bool:
+    return str(status).isdigit() and int(status) >= 400
+
+
+def _with_page(answer: dict[str, Any]) -> dict[str, Any]:
+    """A refusal that a browser is shown as a page."""
+    return {**answer, "content": {**answer["content"], "text/html": {"schema": {"type": "string"}}}}
 
 
 def schemas() -> dict[str, Any]:

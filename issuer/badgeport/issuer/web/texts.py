@@ -1,4 +1,4 @@
-"""Texts that nothing here may see are refused where a request comes in: in its path, its query, its cookies, its JSON."""
+"""Texts that nothing here can keep are refused where a request comes in: in its path, query, cookies and JSON."""
 
 from __future__ import annotations
 

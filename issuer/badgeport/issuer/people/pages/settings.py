@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 from starlette.responses import Response
 
+from badgeport.issuer.hosting.documents import REVOCATION_LIST
 from badgeport.issuer.mistakes import Conflict, Mistakes
 from badgeport.issuer.people import openid, settings, tokens
 from badgeport.issuer.people.members import remove_school, save_school, school_here
@@ -72,6 +73,7 @@ def change_settings(visit: VisitDep, form: FormDep, org: str) -> Response:
                     same_school_conflict=form.on("same_school_conflict"),
                     second_assessor=form.on("second_assessor"),
                     retention_days=retention,
+                    revocation_list=form.on("revocation_list"),
                 ),
                 version=version_of(form["version"]),
                 actor=visit.actor,
@@ -341,6 +343,7 @@ def _stored(org: Organization) -> dict[str, Any]:
         "same_school_conflict": "yes" if org.same_school_conflict else "",
         "second_assessor": "yes" if org.second_assessor else "",
         "retention_days": org.retention_days,
+        "revocation_list": "yes" if REVOCATION_LIST in org.formats else "",
         "version": org.version,
     }
 

@@ -271,20 +271,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_issuer_key_controller"), "issuer_key", ["controller"], unique=False)
     op.create_index(op.f("ix_issuer_key_org_id"), "issuer_key", ["org_id"], unique=False)
     op.create_table(
-        "mail",
-        sa.Column("id", sa.String(length=26), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=True),
-        sa.Column("address", sa.String(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_mail_org_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
-    )
-    op.create_index(op.f("ix_mail_address"), "mail", ["address"], unique=False)
-    op.create_index(op.f("ix_mail_org_id"), "mail", ["org_id"], unique=False)
-    op.create_table(
         "one_time_link",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -639,6 +625,8 @@ def upgrade() -> None:
         sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminded", sa.DateTime(timezone=True), nullable=True),
         sa.Column("second_assessor", sa.Boolean(), nullable=False),
+        sa.Column("warned", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("purged", sa.DateTime(timezone=True), nullable=True),
         sa.Column("text_version", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_submission_account_id")),
@@ -768,13 +756,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_peer_account_id"), "peer", ["account_id"], unique=False)
     op.create_index(op.f("ix_peer_submission_id"), "peer", ["submission_id"], unique=False)
     op.create_table(
-        "purged_portfolio",
-        sa.Column("submission_id", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_purged_portfolio_submission_id")),
-        sa.PrimaryKeyConstraint("submission_id", name=op.f("pk_purged_portfolio")),
-    )
-    op.create_table(
         "review",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("org_id", sa.String(), nullable=False),
@@ -860,6 +841,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_comment_account_id"), "comment", ["account_id"], unique=False)
     op.create_index(op.f("ix_comment_peer_id"), "comment", ["peer_id"], unique=False)
     op.create_index(op.f("ix_comment_submission_id"), "comment", ["submission_id"], unique=False)
+    op.create_table(
+        "mail",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("org_id", sa.String(), nullable=True),
+        sa.Column("about", sa.String(), nullable=True),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["about"], ["award.id"], name=op.f("fk_mail_about")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_mail_org_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+    )
+    op.create_index(op.f("ix_mail_about"), "mail", ["about"], unique=False)
+    op.create_index(op.f("ix_mail_address"), "mail", ["address"], unique=False)
+    op.create_index(op.f("ix_mail_org_id"), "mail", ["org_id"], unique=False)
     op.create_table(
         "recipient",
         sa.Column("award_id", sa.String(), nullable=False),
