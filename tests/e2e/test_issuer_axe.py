@@ -82,6 +82,19 @@ class _Links(HTMLParser):
             self.found.append(address)
 
 
+class _Hidden(HTMLParser):
+    """What stands unseen in the forms of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "input" and given.get("type") == "hidden" and given.get("name") != "csrf":
+            self.found[str(given["name"])] = given.get("value") or ""
+
+
 @dataclass(frozen=True)
 class World:
     """The site, the browser of everybody, and where each of them begins."""
@@ -102,6 +115,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "half signed in": site.browser(),
         "educator": site.browser(side.people[Role.EDUCATOR]),
         "assessor": site.browser(side.people[Role.ASSESSOR]),
+        "coach": site.browser(side.people[Role.COACH]),
         "all roles": site.browser(side.everybody),
         "operator": site.browser(made.operator),
     }
@@ -119,6 +133,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "half signed in": ("/sign-in/second-factor",),
         "educator": ("/", f"{portfolio}/results", f"{portfolio}/hours/{ids['experience_id']}/remove"),
         "assessor": (review, f"{review}/decide"),
+        "coach": (f"{here}/coaching",),
         "all roles": (
             "/",
             f"{here}/catalog/{ids['draft_id']}/standards",
@@ -128,50 +143,48 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ),
         "operator": ("/", "/account/code-generator"),
     }
-    _things_in_other_states(made, visitors)
+    doors["nobody"] += (_things_in_other_states(made, visitors),)
     yield World(made, visitors, doors)
     site.close()
 
 
-_DOORS = (("sign-in/link", "sign-in"), ("invitations", "invitation"), ("claim", "claim"), ("peers", "peer"))
+_DOORS = (("sign-in/link", "sign-in"), ("claim", "claim"), ("peers", "peer"))
 
 
-def _things_in_other_states(made: Neighbours, visitors: dict[str, Browser]) -> None:
-    """A suspended award, a retired definition, a replaced key, and what else has pages of its own."""
+def _things_in_other_states(made: Neighbours, visitors: dict[str, Browser]) -> str:
+    """A suspended award, a retired definition, a replaced key, and what else has pages of its own.
+
+    The answer is the path of an invitation that was mailed.
+    """
     site, side = made.site, made.prairie
     here, staff, educator, operator = (
         f"/o/{side.org.slug}",
         *(visitors[one] for one in ("all roles", "educator", "operator")),
     )
 
-    def send(client: Browser, path: str, **values: Any) -> str:
-        answer = client.submit(path, values)
+    def send(client: Browser, path: str, page: str = "", **values: Any) -> str:
+        """Send the form of a page with what stands in it unseen."""
+        kept = _Hidden()
+        kept.feed(client.get(page or path).text)
+        answer = client.submit(path, {**kept.found, **values})
         assert answer.status_code == 303, (path, answer.status_code, answer.text)
         return str(answer.headers["location"])
 
-    def version(path: str) -> str:
-        return staff.get(path).text.partition('name="version" value="')[2].partition('"')[0]
-
     old = hosted.published(site, side.org, name="Bell Work of Long Ago")
-    retire = f"{here}/catalog/{old[0].id}/retire"
     award = hosted.award(site, side.org, old, "old", recipient=RecipientData("Abe Long", "abe@prairie.example"))
-    send(staff, retire, version=version(retire), reason="Nobody asks for it.")
-    suspend = f"{here}/awards/{award.id}/suspend"
-    send(staff, suspend, version=version(suspend), reason="It is looked at.")
-    send(staff, f"{here}/settings/keys/new", purpose="embedded", why="Its year is over.")
+    send(staff, f"{here}/catalog/{old[0].id}/retire", reason="Nobody asks for it.")
+    send(staff, f"{here}/awards/{award.id}/suspend", reason="It is looked at.")
+    keys = f"{here}/settings/keys/new"
+    send(staff, keys, f"{keys}?purpose=embedded", why="Its year is over.")
     send(staff, f"{here}/reports/publish", **{"from": "2026-01-01", "to": "2026-03-31", "why": "For the board."})
     send(educator, "/home/proposals/new", do="save", org=side.org.slug, name="Quiet Starts", goal="To begin calmly.")
     send(educator, "/home/transcript")
-    scores = {
-        "level-0": "Proficient",
-        "feedback-0": "As the notes show.",
-        "independence": "independent",
-        "do": "finish",
-    }
+    peer = f"/peers/{side.secrets['peer']}"
+    send(visitors["nobody"], peer, comment="I would start with the notes.")
+    scores = {"level-0": "Proficient", "feedback-0": "As the notes show.", "independence": "independent"}
     review = f"{here}/reviews/{side.ids['handed_in_id']}"
-    seen = visitors["assessor"].get(review).text.rpartition('name="version" value="')[2].partition('"')[0]
-    send(visitors["assessor"], f"{review}/scores", version=seen, **scores)
-    send(operator, "/account/code-generator")
+    send(visitors["assessor"], f"{review}/scores", review, do="finish", **scores)
+    send(operator, "/account/code-generator", "/account/second-factor")
     letters = operator.get("/account/code-generator").text.partition('class="letters"><code>')[2].partition("<")[0]
     code = pyotp.TOTP(letters.replace(" ", "")).at(site.clock())
     assert operator.submit("/account/code-generator/confirm", {"code": code}).status_code == 200
@@ -187,7 +200,10 @@ def _things_in_other_states(made: Neighbours, visitors: dict[str, Browser]) -> N
             detail={"next": "/home"},
         )
     assert send(visitors["half signed in"], f"/sign-in/link/{secret}") == "/sign-in/second-factor"
+    send(staff, f"{here}/people/invite", emails="ingrid@prairie.example", roles="author")
     hosted.work(site)
+    mail = next(one["body"] for one in site.mails() if one["to"] == "ingrid@prairie.example")
+    return "/invitations/" + mail.partition("/invitations/")[2].split()[0]
 
 
 @pytest.fixture(scope="module")

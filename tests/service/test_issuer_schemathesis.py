@@ -104,7 +104,7 @@ def test_whatever_the_document_allows_or_forbids(
 
     @seed(SEED)
     @given(case=st.one_of(modes), chance=st.integers(0, 7))
-    @settings(max_examples=effort.examples(8), suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=effort.examples(4), suppress_health_check=list(HealthCheck), deadline=None)
     def every(case: schemathesis.Case, chance: int) -> None:
         if chance:
             there = {

@@ -73,6 +73,7 @@ _NAMED = (
     (r".*", "portfolio", "submission_id"),
     (r".*", "item", "evidence_id"),
     (r".*/(hours|experiences)/.*", "entry", "experience_id"),
+    (r"/peers/.*/comments/.*", "entry", "peer_comment_id"),
     (r".*/comments/.*", "entry", "comment_id"),
     (r".*", "peer", "peer_id"),
     (r".*", "text", "saved_text_id"),
@@ -309,6 +310,7 @@ def _things(
     comment = add(
         Comment(submission_id=submission.id, account_id=people[Role.COACH].id, body="Say more of it.", at=now)
     )
+    peer_comment = add(Comment(submission_id=submission.id, peer_id=peer.id, body="Begin with the goal.", at=now))
     review = add(
         Review(
             org_id=org.id,
@@ -426,6 +428,7 @@ def _things(
         "saved_text_id": saved.id,
         "peer_id": peer.id,
         "comment_id": comment.id,
+        "peer_comment_id": peer_comment.id,
         "review_id": review.id,
         "batch_id": batch.id,
         "row_id": row.id,

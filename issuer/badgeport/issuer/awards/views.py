@@ -161,16 +161,16 @@ def shown(session: Session, org_id: str, award_id: str) -> Shown:
         recipient=recipient,
         copies=copies_of(session, award.id),
         history=history(session, org_id, f"award:{award.id}"),
-        message=None if recipient is None else _unsent(session, org_id, recipient.email),
+        message=_unsent(session, award.id),
     )
 
 
-def _unsent(session: Session, org_id: str, address: str) -> str | None:
-    """What became of the newest message of an organisation to an address that could not be sent."""
+def _unsent(session: Session, award_id: str) -> str | None:
+    """What became of the newest message about an award that could not be sent."""
     statement = (
         select(Job.failed)
         .join(Mail, col(Mail.id) == col(Job.key))
-        .where(Job.kind == MAIL, Job.attempts > 0, Mail.org_id == org_id, Mail.address == address)
+        .where(Job.kind == MAIL, Job.attempts > 0, Mail.about == award_id)
     )
     failed = session.exec(statement.order_by(col(Mail.created).desc())).first()
     return None if failed is None else "failed" if failed else "waiting"

@@ -193,8 +193,8 @@ def published_places(
 
     ``within`` is the key of a school's size by the key of the school. As `published`, and beyond it: the hidden schools
     of a size that is shown can be told in sum, and so can those of all sizes that are not shown. In each of these
-    groups there is none, or there are at least two that are about `SMALL` people together; else more is hidden, a school
-    of the group or the next smallest size.
+    groups there is none, or there are at least two that are about `SMALL` people together; else more is hidden, a
+    school of the group or the next smallest size.
     """
     hidden_schools, hidden_sizes = [set(_hidden(row)) for row in schools], [set(_hidden(row)) for row in sizes]
     of_size = [[place for place, row in enumerate(schools) if within[row.key] == size.key] for size in sizes]
