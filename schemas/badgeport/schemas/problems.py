@@ -110,7 +110,7 @@ KEY_CUSTODY_ERROR = ProblemType(OWN + "KEY_CUSTODY_ERROR", "The private key coul
 ADDRESS_UNAVAILABLE = ProblemType(OWN + "ADDRESS_UNAVAILABLE", "The web address could not be opened")
 READER_UNAVAILABLE = ProblemType(OWN + "READER_UNAVAILABLE", "The file could not be looked into")
 UNSUPPORTED = ProblemType(OWN + "UNSUPPORTED", "This form is not supported")
-INTERNAL_ERROR = ProblemType(OWN + "INTERNAL_ERROR", "The verifier made a mistake")
+INTERNAL_ERROR = ProblemType(OWN + "INTERNAL_ERROR", "The service made a mistake")
 
 # Ours, about a request and not about a credential
 INVALID_REQUEST = ProblemType(OWN + "INVALID_REQUEST", "The request could not be understood")
