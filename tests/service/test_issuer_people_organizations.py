@@ -29,7 +29,7 @@ from support.site import PUBLIC_URL, Browser, Site
 
 @pytest.fixture(params=databases.KINDS)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path, database_url=databases.url_of(request.param, tmp_path))
+    made = Site(tmp_path, database_url=databases.made(request.param, tmp_path))
     made.organization("prairie")
     yield made
     made.close()
@@ -214,7 +214,7 @@ def test_an_invitation_that_was_withdrawn_or_sent_again_works_no_more(site: Site
 def test_the_last_administrator_stays(site: Site) -> None:
     browser = admin_of(site)
     me = browser.get("/api/v1/me").json()["id"]
-    assert browser.submit(f"/o/prairie/people/{me}/remove").status_code == 409
+    assert browser.submit(f"/o/prairie/people/{me}/remove", {"why": "leaves"}).status_code == 409
     sent = {"roles": "author", "before": "administrator"}
     assert browser.submit(f"/o/prairie/people/{me}", sent).status_code == 409
     assert roles(site, me) == {"administrator"}
