@@ -302,8 +302,8 @@ def test_the_verifier_agrees_with_the_model_after_each_step(kind: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=effort.examples(5),
-            stateful_step_count=14,
+            max_examples=effort.examples(3),
+            stateful_step_count=10,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
