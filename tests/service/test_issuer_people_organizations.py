@@ -475,6 +475,24 @@ def test_a_failed_job_is_tried_again_by_an_operator(site: Site) -> None:
         assert not session.get(Job, job.id).failed
 
 
+def test_all_failed_jobs_are_tried_again_at_once(site: Site) -> None:
+    operator = site.browser(site.person("Olle Operator", operator=True))
+    with site.desk.database.writing() as session:
+        for key in "xyz":
+            job = queue.ask(session, "mint", key, now=site.clock())
+            job.failed, job.attempts, job.error = key != "z", 8, "no key"
+            session.add(job)
+    assert operator.submit("/operator/jobs/retry", form_at="/operator/jobs").status_code == 303
+    with site.desk.database.reading() as session:
+        jobs = session.exec(select(Job)).all()
+        assert {(job.key, job.failed, job.attempts) for job in jobs} == {
+            ("x", False, 0),
+            ("y", False, 0),
+            ("z", False, 8),
+        }
+    assert operator.submit("/operator/jobs/retry", form_at="/operator/jobs").status_code == 409
+
+
 def test_an_operator_closes_an_account_and_everything_of_it_ends(site: Site) -> None:
     boss = site.person("Olle Operator", operator=True)
     operator, rosa = site.browser(boss), site.person("Rosa Lake")
