@@ -37,6 +37,7 @@ from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Account, Identity, Organization, School
 from badgeport.issuer.reports import figures
 from badgeport.issuer.reports import services as reports
+from badgeport.issuer.storage.keeping import FILE
 from badgeport.issuer.storage.tables import Blob
 from badgeport.issuer.submissions import evidence, services
 from badgeport.issuer.submissions.tables import EvidenceItem, Peer, Review, Submission
@@ -585,7 +586,7 @@ def test_a_file_without_a_row_was_never_found(either: Site) -> None:
 def added(session: Session, made: Earned, stored: evidence.StoredFile) -> None:
     found = services.portfolio_of(session, made.rosa.id, made.portfolio)
     values = {"title": "t", "requirement": "film", "description": "", "actor": made.rosa.id, "now": made.site.clock()}
-    services.add_file(session, made.site.desk.blobs, found.submission, found.body, file=stored, **values)
+    services.add_file(session, found.submission, found.body, file=stored, **values)
 
 
 def test_a_file_deleted_between_storing_and_noting_left_a_row_without_bytes(either: Site) -> None:
@@ -594,15 +595,17 @@ def test_a_file_deleted_between_storing_and_noting_left_a_row_without_bytes(eith
     stored = evidence.store(site.desk, io.BytesIO(portfolios.PDF + b"new"), "f.pdf")
     with site.desk.database.writing() as session:
         # Somebody else let go of the same bytes a moment ago.
-        queue.ask(session, erasing.FILE, stored.digest, now=site.clock())
+        queue.ask(session, FILE, stored.digest, now=site.clock())
     hosted.work(site)
     with pytest.raises(Mistakes), site.desk.database.writing() as session:
         added(session, made, stored)
     assert row(site, Blob, stored.digest) is None
     digest, size = site.desk.blobs.put(io.BytesIO(b"picture"))
-    site.desk.blobs.delete(digest)
+    with site.desk.database.writing() as session:
+        queue.ask(session, FILE, digest, now=site.clock())
+    hosted.work(site)
     with pytest.raises(Mistakes), site.desk.database.writing() as session:
-        pictures.keep(session, site.desk, digest, size, pictures.PNG, site.clock())
+        pictures.keep(session, digest, size, pictures.PNG, site.clock())
     with pytest.raises(Mistakes), site.desk.database.writing() as session:
         organization_settings.keep_image(session, site.desk, made.org, digest, size, "", site.clock())
 

@@ -219,7 +219,7 @@ def accepted_long_ago(site: Site, picture: bytes, kind: str = pictures.SVG) -> A
     org = hosted.issuer(site)
     digest, size = site.desk.blobs.put(io.BytesIO(picture))
     with site.desk.database.writing() as session:
-        pictures.keep(session, site.desk, digest, size, kind, site.clock())
+        pictures.keep(session, digest, size, kind, site.clock())
     return hosted.award(site, org, hosted.published(site, org, image=digest))
 
 

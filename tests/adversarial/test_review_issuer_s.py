@@ -208,24 +208,29 @@ def test_a_second_assessor_was_asked_for_what_was_handed_in_before(place: Place)
 
 def test_who_was_invited_as_a_peer_scored_the_portfolio(place: Place) -> None:
     found = p.fill(place.site, place.teacher, place.definition)
-    link = place.invited(found, "ann@people.example")
+    cleo = place.site.person("Cleo Cole", {"prairie": [Role.ASSESSOR]})
+    link = place.invited(found, "cleo@people.example")
     peer = place.site.browser()
     page = peer.get(link, headers=HTML)
     peer.csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
     assert peer.submit(link, {"comment": "Write it so."}).status_code == 303
+    p.certify(place.site, cleo, place.definition)
     p.hand_in(place.site, place.teacher, found)
     with pytest.raises(Forbidden, match="helped"):
-        p.take(place.site, place.ann, found)
+        p.take(place.site, cleo, found)
 
 
 def test_who_was_invited_and_wrote_nothing_scored_the_portfolio(place: Place) -> None:
     found = p.fill(place.site, place.teacher, place.definition)
-    place.invited(found, "ann@people.example")
+    cleo = place.site.person("Cleo Cole", {"prairie": [Role.ASSESSOR]})
+    link = place.invited(found, "cleo@people.example")
+    assert place.site.browser().get(link, headers=HTML).status_code == 200
     peer = place.rows(select(Peer))[0]
     place.educator(comments.dismiss_peer, found, peer_id=peer.id)
+    p.certify(place.site, cleo, place.definition)
     p.hand_in(place.site, place.teacher, found)
     with pytest.raises(Forbidden, match="helped"):
-        p.take(place.site, place.ann, found)
+        p.take(place.site, cleo, found)
     p.take(place.site, place.bo, found)
 
 

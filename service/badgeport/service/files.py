@@ -30,7 +30,10 @@ def file_store(settings: Settings) -> Blobs:
         import boto3
     except ModuleNotFoundError:
         raise SettingsError(f"{PREFIX}FILES needs the extra badgeport[s3]") from None
-    return S3Blobs(boto3.client("s3"), parts.netloc, parts.path.strip("/"))
+    from botocore.config import Config
+
+    limits = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+    return S3Blobs(boto3.client("s3", config=limits), parts.netloc, parts.path.strip("/"))
 
 
 class S3Blobs:

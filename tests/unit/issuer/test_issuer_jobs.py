@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,9 +37,17 @@ def clock() -> Clock:
     return Clock()
 
 
-def desk(database: Database, clock: Clock) -> Any:
+@dataclass
+class Desk:
     """As much of a desk as a worker needs."""
-    return SimpleNamespace(database=database, clock=clock)
+
+    database: Database
+    clock: Clock
+    blobs: Any = None
+
+
+def desk(database: Database, clock: Clock) -> Any:
+    return Desk(database, clock)
 
 
 class Writes:

@@ -7,7 +7,9 @@ is added is what the form of signing needs, and places in the issuer's status li
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +45,11 @@ from badgeport.schemas.problems import (
 )
 
 SELECTIVE = "ecdsa-sd-2023"
+_PLAIN = re.compile(r"https?://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{0,5}))?(?=[/?#]|\Z)", re.I | re.A)
+"""The beginning of an address of the web in which nothing but the host stands between the slashes."""
+_WEB = re.compile(r"https?:|[/\\]{2}", re.I)
+_NO_SIGNS = re.compile(r"[\s\x00-\x20\x7f-\x9f\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+"""What programs drop from an address before they read it."""
 _LEGACY_SUITE = "Ed25519Signature2020"
 
 
@@ -212,38 +219,43 @@ def _require_not_ours(desk: IssuerDesk, instance: Instance, credential: Mapping[
     was revoked; a badge that points to another's place would be revoked with it, and never by itself.
     """
     if _is_ours(desk, credential.get("id")):
-        detail = "ids at this address are those of what is published here, which is not issued over this interface"
+        detail = (
+            "ids at this address are those of what is published here, which is not issued over this interface; "
+            "other addresses are written plainly, without user names and signs that programs read differently"
+        )
         raise ProblemError(PROOF_GENERATION_ERROR, detail, "/credential/id")
-    if instance.organization is not None and structure.check(dict(credential)).kind == "status-list":
+    kind = structure.check(dict(credential)).kind
+    if instance.organization is not None and kind == "status-list":
         detail = "status lists of an organization are written by this service alone"
         raise ProblemError(PROOF_GENERATION_ERROR, detail, "/credential/type")
+    subjects = credential.get("credentialSubject")
+    for number, subject in enumerate(subjects if isinstance(subjects, list) else [subjects]):
+        # An endorsement is about something that has an address, here or elsewhere.
+        if kind != "endorsement" and isinstance(subject, Mapping) and _is_ours(desk, subject.get("id")):
+            where = f"/credential/credentialSubject{f'/{number}' if isinstance(subjects, list) else ''}/id"
+            raise ProblemError(PROOF_GENERATION_ERROR, "a credential is not about what is published here", where)
     entries = credential.get("credentialStatus")
     for number, entry in enumerate(entries if isinstance(entries, list) else [entries]):
-        if isinstance(entry, Mapping) and any(
-            _is_ours(desk, entry.get(member)) for member in ("id", "statusListCredential")
+        if isinstance(entry, Mapping) and (
+            (instance.organization is not None and "statusListCredential" in entry)
+            or any(_is_ours(desk, entry.get(member)) for member in ("id", "statusListCredential"))
         ):
             where = f"/credential/credentialStatus{f'/{number}' if isinstance(entries, list) else ''}"
-            detail = "places in the status lists of this service are given out by it: leave credentialStatus out"
+            detail = "places in status lists are given out by this service: leave credentialStatus out"
             raise ProblemError(PROOF_GENERATION_ERROR, detail, where)
 
 
 def _is_ours(desk: IssuerDesk, url: object) -> bool:
-    """Whether a URL leads to this installation, however it is spelt."""
+    """Whether a URL leads to this installation, or may do so for some program: of addresses of the web only those are
+    told apart that every program reads alike."""
     if not isinstance(url, str):
         return False
-    own, given = urlsplit(desk.public_url), _split(url)
-    if given is None:
-        return False
-    host, port = given
-    return host == own.hostname and port in (own.port, None, 80, 443)
-
-
-def _split(url: str) -> tuple[str, int | None] | None:
-    try:
-        parts = urlsplit(unquote(url).strip().replace("\\", "/"))
-        return (parts.hostname or "").rstrip(".").lower(), parts.port
-    except ValueError:
-        return None
+    plain = _PLAIN.match(url)
+    if plain is None:
+        return _WEB.match(_NO_SIGNS.sub("", unicodedata.normalize("NFKC", unquote(url)))) is not None
+    own, host = urlsplit(desk.public_url), plain["host"].lower().rstrip(".")
+    port = int(plain["port"]) if plain["port"] else None
+    return host == (own.hostname or "").rstrip(".") and port in (own.port, None, 80, 443)
 
 
 def _completed(credential: Mapping[str, Any], format: str, now: datetime) -> dict[str, Any]:

@@ -43,8 +43,9 @@ class EntryPage(Body):
 
 @routes.get("/api/v1/organizations/{org}/audit", READERS, response_model=EntryPage, summary="Read the audit log")
 def list_entries(visit: VisitDep, org: str, target: str = "") -> Any:  # noqa: ARG001 - of the path
-    """Who changed what, when and why; with ``target`` only what was done to it. To a person, entries about portfolios
-    under review that are their own, or that they score or could score beside another, are not shown yet."""
+    """Who changed what, when and why; with ``target`` only what was done to it. Entries about portfolios under
+    review that are one's own, or that one scores or could score beside another, are not shown yet: neither to a person,
+    nor to a program with a token that they made."""
     statement = entries(visit)
     if target:
         statement = statement.where(AuditEntry.target == target[:200])

@@ -84,6 +84,8 @@ _DEEDS = {
     "made": keyed("made"),
     "overdue": keyed("not signed, for its end had passed"),
     "provider-linked": keyed("first sign-in with the organization's account"),
+    "provider-confirmed": keyed("organization's account linked by its owner"),
+    "provider-unlinked": keyed("organization's account unlinked"),
     "published": keyed("published"),
     "purged": keyed("deleted after their time"),
     "read": keyed("file read"),

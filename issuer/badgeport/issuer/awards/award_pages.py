@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from badgeport.web.words import keyed
+from pydantic import ValidationError
 from starlette.responses import Response
 
+from badgeport.issuer.award import Evidence, Result
 from badgeport.issuer.awards import resigning, services, sheets, telling, views
 from badgeport.issuer.awards.content import AwardBody, RecipientData
 from badgeport.issuer.awards.tables import Recipient
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.services import published
-from badgeport.issuer.mistakes import Absent, Conflict, Mistake, Mistakes
+from badgeport.issuer.mistakes import Absent, Conflict, Mistake, Mistakes, plain_reason, refuse
 from badgeport.issuer.people.keys import key_of, keys_of
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.storage.columns import new_id
@@ -30,6 +33,8 @@ READERS = members(Role.ADMINISTRATOR, Role.REGISTRAR, Role.AUDITOR)
 WRITERS = members(Role.REGISTRAR)
 
 FIELDS = ("email", "name", "id", "local_id", "awarded", "valid_until", "credits", "term", "narrative", "evidence")
+STATED = ("credits", "term", "narrative", "evidence")
+"""The fields of what an award states; the others say to whom and when."""
 _LEVEL = "level-"
 _CHANGED = keyed("Somebody else changed this award in the meantime. Look at it again before you go on.")
 
@@ -130,10 +135,12 @@ def new_award(visit: VisitDep) -> Response:
 @routes.form("/o/{org}/awards/new", WRITERS)
 def make_award(visit: VisitDep, form: FormDep) -> Response:
     """Award one person."""
+    fields: list[str] = []
     try:
         with visit.writing() as session:
             definition, version, said = published(session, visit.here.id, form["definition"])
             line = _read(form, said)
+            fields = _result_fields(said, line)
             award = services.create_award(
                 session,
                 visit.desk,
@@ -151,7 +158,7 @@ def make_award(visit: VisitDep, form: FormDep) -> Response:
                 notify=form.on("notify"),
             )
     except Mistakes as mistakes:
-        return _form_page(visit, form["definition"], form, _placed(mistakes))
+        return _form_page(visit, form["definition"], form, _placed(mistakes, fields))
     visit.desk.wake()
     return see(visit, f"{base(visit)}/{award.id}", "Awarded. The badge is being signed; that takes a moment.")
 
@@ -177,9 +184,10 @@ def _levels(said: DefinitionBody) -> list[tuple[str, Any]]:
     return [(f"{_LEVEL}{index}", criterion) for index, criterion in enumerate(criteria)]
 
 
-def _read(form: Form, said: DefinitionBody, before: AwardBody | None = None) -> sheets.Line:
-    """What was typed. Raises Mistakes."""
-    values = {name: form[name] for name in FIELDS} | {"show_name": "yes" if form.on("show_name") else ""}
+def _read(form: Form, said: DefinitionBody, before: AwardBody | None = None, left: Iterable[str] = ()) -> sheets.Line:
+    """What was typed, but for the fields that were ``left`` as they were. Raises Mistakes."""
+    values = {name: form[name] for name in FIELDS if name not in left}
+    values |= {"show_name": "yes" if form.on("show_name") else ""}
     values |= {sheets.LEVEL + criterion.name: form[name] for name, criterion in _levels(said)}
     line = sheets.line_of(values, said, base=before)
     if line.mistakes:
@@ -187,20 +195,90 @@ def _read(form: Form, said: DefinitionBody, before: AwardBody | None = None) -> 
     return line
 
 
-def _placed(mistakes: Mistakes) -> Mistakes:
-    """Mistakes in members of an award, at the fields they were typed in."""
+def _read_correction(form: Form, said: DefinitionBody, found: views.Shown, recipient: Recipient) -> sheets.Line:
+    """What was typed over an award. What was left as it was shown stays as it is, whatever the form cannot show of it.
+
+    Raises Mistakes.
+    """
+    shown, body = _filled(found, recipient), AwardBody.from_json(found.award.body)
+    left = {name for name in STATED if _lines(form[name]) == _lines(str(shown[name]))}
+    if found.award.submission_id is not None:
+        left.add("evidence")  # The educator's to release: the form does not show it.
+    silent = {
+        "credits": None if said.credit is None else said.credit.amount,
+        "term": None,
+        "narrative": None,
+        "evidence": (),
+        "results": (),
+    }
+    base = body.model_copy(update={name: value for name, value in silent.items() if name not in left})
+    line = _read(form, said, base, left)
+    assert line.body is not None
+    stated: dict[str, Any] = {"results": _results(form, said, line.body, body)}
+    if "evidence" not in left:
+        stated["evidence"] = _evidence(line.body, body)
+    try:
+        return replace(line, body=AwardBody.from_json(line.body.model_copy(update=stated).to_json()))
+    except ValidationError as error:
+        refuse("evidence", "{reason}", reason=plain_reason(error.errors()[0]["msg"]))
+
+
+def _lines(text: str) -> list[str]:
+    """A text as a browser may send it back: with other line ends."""
+    return text.strip().splitlines()
+
+
+def _evidence(typed: AwardBody, body: AwardBody) -> tuple[Evidence, ...]:
+    """The evidence with what was typed in the place of the one whose address was shown."""
+    at = next((index for index, one in enumerate(body.evidence) if one.id), len(body.evidence))
+    there = {one.id for one in typed.evidence}
+    others = (one for one in body.evidence[at + 1 :] if one.id is None or one.id not in there)
+    return (*body.evidence[:at], *typed.evidence, *others)
+
+
+def _results(form: Form, said: DefinitionBody, typed: AwardBody, body: AwardBody) -> tuple[Result, ...]:
+    """The results with the levels that were chosen: values and states, which the form does not show, stay."""
+    levels = {one.criterion: one for one in typed.results}
+    chosen: dict[str | None, Result] = {}
+    for _, criterion in _levels(said):
+        before = next((one for one in body.results if one.criterion in (criterion.name, criterion.id)), None)
+        new = levels.get(criterion.name)
+        if before is None or before.criterion is None:
+            if new is not None:
+                chosen[criterion.name] = new
+            continue
+        shown = {level.name for level in criterion.levels}
+        hidden = new is None and before.level not in shown and not form.on("newest")
+        if hidden or (new is not None and new.level == before.level):
+            chosen[before.criterion] = before
+        elif new is not None:
+            chosen[before.criterion] = new
+    kept = [one if one.criterion is None else chosen.pop(one.criterion, None) for one in body.results]
+    return (*(one for one in kept if one is not None), *chosen.values())
+
+
+def _result_fields(said: DefinitionBody, line: sheets.Line) -> list[str]:
+    """The field of each result; empty where the form has none for it."""
+    fields = {one: name for name, criterion in _levels(said) for one in (criterion.name, criterion.id)}
+    return [fields.get(one.criterion, "") for one in (line.body or AwardBody()).results]
+
+
+def _placed(mistakes: Mistakes, fields: Sequence[str]) -> Mistakes:
+    """Mistakes in members of an award, at the fields they were typed in; ``fields`` are those of its results."""
     return Mistakes(
         *(
-            one if one.field in FIELDS or one.field == "reason" else Mistake(_field(one.field), one.text, one.values)
+            one
+            if one.field in FIELDS or one.field == "reason"
+            else Mistake(_field(one.field, fields), one.text, one.values)
             for one in mistakes.found
         )
     )
 
 
-def _field(member: str) -> str:
+def _field(member: str, fields: Sequence[str]) -> str:
     parts = member.split("/")
-    if parts[0] == "results" and len(parts) > 1:
-        return f"{_LEVEL}{parts[1]}"
+    if parts[0] == "results" and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) < len(fields):
+        return fields[int(parts[1])]
     return sheets.column_of(member)
 
 
@@ -428,7 +506,7 @@ def _filled(found: views.Shown, recipient: Recipient) -> dict[str, Any]:
         "credits": "" if body.credits is None else f"{body.credits:g}",
         "term": body.term or "",
         "narrative": body.narrative or "",
-        "evidence": next((one.id or "" for one in body.evidence), ""),
+        "evidence": next((one.id for one in body.evidence if one.id), ""),
         "version": award.version,
         **{name: levels.get(one.name) or levels.get(one.id) or "" for name, one in _levels(found.body)},
     }
@@ -437,6 +515,7 @@ def _filled(found: views.Shown, recipient: Recipient) -> dict[str, Any]:
 @routes.form("/o/{org}/awards/{award_id}/correct", WRITERS)
 def correct(visit: VisitDep, form: FormDep, award_id: str) -> Response:
     """Have the badge signed anew with what is right."""
+    fields: list[str] = []
     try:
         with visit.writing() as session:
             found = views.shown(session, visit.here.id, award_id)
@@ -444,7 +523,10 @@ def correct(visit: VisitDep, form: FormDep, award_id: str) -> Response:
             version, said = found.version, found.body
             if form.on("newest") and found.newer:
                 _, version, said = published(session, visit.here.id, found.definition.id)
-            line = _read(form, said, _kept(AwardBody.from_json(found.award.body), found))
+            if found.recipient is None:
+                raise Absent
+            line = _read_correction(form, said, found, found.recipient)
+            fields = _result_fields(said, line)
             services.correct(
                 session,
                 visit.desk,
@@ -460,27 +542,20 @@ def correct(visit: VisitDep, form: FormDep, award_id: str) -> Response:
                 unlimited=line.valid_until is None,
             )
     except Mistakes as mistakes:
-        return _correct_page(visit, award_id, form, _placed(mistakes))
+        return _correct_page(visit, award_id, form, _placed(mistakes, fields))
     visit.desk.wake()
     return see(visit, f"{base(visit)}/{award_id}", "The corrected badge is being signed; that takes a moment.")
 
 
-def _kept(body: AwardBody, found: views.Shown) -> AwardBody:
-    """What a correction by hand does not touch: what the form shows is taken from the form alone."""
-    silent: dict[str, Any] = {
-        "results": (),
-        "credits": None if found.body.credit is None else found.body.credit.amount,
-        "term": None,
-        "narrative": None,
-    }
-    if found.award.submission_id is None:
-        silent["evidence"] = ()
-    return body.model_copy(update=silent)
-
-
-def _with_other_identifiers(data: RecipientData, before: Recipient | None) -> RecipientData:
-    others = [one for one in (before.identifiers if before else []) if one["type"] != sheets.LOCAL_ID]
-    return RecipientData(data.name, data.email, data.did, (*data.identifiers, *others), data.show_name)
+def _with_other_identifiers(data: RecipientData, before: Recipient) -> RecipientData:
+    """The recipient with the identifiers that the form does not show, and the one that was not changed in it."""
+    at = next((at for at, one in enumerate(before.identifiers) if one["type"] == sheets.LOCAL_ID), None)
+    typed: tuple[Mapping[str, Any], ...] = data.identifiers
+    if at is None:
+        return replace(data, identifiers=(*before.identifiers, *typed))
+    if typed and typed[0]["value"] == before.identifiers[at]["value"].strip():
+        typed = (before.identifiers[at],)
+    return replace(data, identifiers=(*before.identifiers[:at], *typed, *before.identifiers[at + 1 :]))
 
 
 def _same_day(given: datetime | None, before: datetime | None) -> datetime | None:

@@ -404,7 +404,11 @@ class EnterHandler:
             batch.bad += 1
         batch.entered += len(entering)
         session.add_all([batch, *rows.values()])
-        if rows:
+        # Rows may have been voided since this turn began; what counts is whether others are left.
+        left = select(BatchRow.id).where(
+            BatchRow.batch_id == key, col(BatchRow.good).is_(True), col(BatchRow.award_id).is_(None)
+        )
+        if session.exec(left.limit(1)).first() is not None:
             return timedelta(0)
         # What stands in rows that were not taken is about people; what was wrong with them stays.
         for row in session.exec(select(BatchRow).where(BatchRow.batch_id == key, col(BatchRow.good).is_(False))):

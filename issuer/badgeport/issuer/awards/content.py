@@ -36,7 +36,8 @@ class RecipientData:
     """Whom an award is made to, as the organisation knows them.
 
     ``identifiers`` are as in an award file (``{"type", "value", "hashed"}``). ``show_name`` puts the name into the
-    badge for everyone to read; otherwise only a salted hash of the e-mail address stands there.
+    badge for everyone to read; otherwise only a salted hash of the e-mail address stands there. ``show_did`` is False
+    where the earner took the DID out of the badge.
     """
 
     name: str = ""
@@ -44,11 +45,17 @@ class RecipientData:
     did: str | None = None
     identifiers: tuple[Mapping[str, Any], ...] = ()
     show_name: bool = False
+    show_did: bool = True
+
+    @property
+    def shown_did(self) -> str | None:
+        """The DID that the badge says."""
+        return self.did if self.show_did else None
 
     @classmethod
     def of(cls, row: Recipient) -> RecipientData:
         """What is stored."""
-        return cls(row.name, row.email, row.did, tuple(row.identifiers), row.show_name)
+        return cls(row.name, row.email, row.did, tuple(row.identifiers), row.show_name, row.show_did)
 
     def tidy(self) -> RecipientData:
         """The same without stray blanks, the address in small letters."""
@@ -58,11 +65,14 @@ class RecipientData:
             did=(self.did or "").strip() or None,
             identifiers=self.identifiers,
             show_name=self.show_name,
+            show_did=self.show_did,
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The same as JSON."""
-        return {**asdict(self), "identifiers": [dict(one) for one in self.identifiers]}
+        """The same as JSON, as an organisation says it: what the earner shows of it is the earner's."""
+        said = {**asdict(self), "identifiers": [dict(one) for one in self.identifiers]}
+        del said["show_did"]
+        return said
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> RecipientData:
@@ -163,7 +173,7 @@ def _recipient(given: RecipientData) -> dict[str, Any]:
     identifiers: Sequence[Mapping[str, Any]] = given.identifiers
     if given.show_name and given.name:
         identifiers = (*identifiers, {"type": "name", "value": given.name, "hashed": False})
-    return {"id": given.did, "email": given.email or None, "identifiers": tuple(dict(one) for one in identifiers)}
+    return {"id": given.shown_did, "email": given.email or None, "identifiers": tuple(dict(one) for one in identifiers)}
 
 
 def _explained(members: Mapping[str, Any]) -> Mistakes:

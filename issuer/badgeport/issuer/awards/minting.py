@@ -211,7 +211,10 @@ def _leave(session: Session, award: Award, now: datetime) -> None:
 
 
 def publish(session: Session, desk: IssuerDesk, award: Award, signed: Signed, now: datetime) -> None:
-    """Store the copies of an edition and write down which bytes were published; tell the recipient of the first."""
+    """Store the copies of an edition and write down which bytes were published; tell the recipient of the first.
+
+    Of a badge that was revoked meanwhile nobody is told, of a suspended one when it is reinstated.
+    """
     first = award.published is None
     detail: dict[str, Any] = {"edition": signed.material.edition}
     for copy in signed.copies:
@@ -245,7 +248,7 @@ def publish(session: Session, desk: IssuerDesk, award: Award, signed: Signed, no
         why=signed.material.why,
     )
     if first:
-        if award.notify:
+        if award.notify and award.standing == "active":
             telling.tell_awarded(session, desk, award, now)
         proposals.look_again(session, award.org_id, award.account_id, now)
     else:

@@ -373,7 +373,10 @@ def make_award(
     given: Annotated[NewAward, body_of(NewAward)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """A worker signs it soon after; ``state`` is ``due`` until then."""
+    """A worker signs it soon after; ``state`` is ``due`` until then.
+
+    Where what was made under the same key was erased meanwhile, the answer is 200 and nothing is made.
+    """
     with visit.writing() as session:
         definition, version, said = published(session, visit.here.id, given.definition)
         asked = {} if given.content is None else given.content.to_json()
@@ -396,7 +399,7 @@ def make_award(
         )
         answer = _detail(session, visit, award.id)
     visit.desk.wake()
-    return _json(answer, 201, _path(visit, "awards", award.id))
+    return _json(answer, 200 if award.state == "erased" else 201, _path(visit, "awards", award.id))
 
 
 @routes.get(_ONE, READ, summary="An award with its signed copies and its history", response_model=AwardDetail)

@@ -10,7 +10,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from sqlmodel import Session, col, delete, select
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.award import Achievement, Assessment, IssuerProfile, Result, Stack
-from badgeport.issuer.awards import proposals
+from badgeport.issuer.awards import proposals, telling
 from badgeport.issuer.awards.content import AwardBody, RecipientData, award_file, default_body, end_of
 from badgeport.issuer.awards.tables import Award, Mail, Recipient, SignedCopy, StackProposal
 from badgeport.issuer.catalog import stacks
@@ -31,6 +31,7 @@ from badgeport.issuer.hosting.documents import credential_url, issuer_profile
 from badgeport.issuer.jobs import queue
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Conflict, Mistakes, refuse
+from badgeport.issuer.people import links
 from badgeport.issuer.people.keys import EMBEDDED, TOKEN, signing_key
 from badgeport.issuer.people.services import identity
 from badgeport.issuer.people.tables import AssessorCertification, OneTimeLink, Organization
@@ -193,7 +194,7 @@ def create_awards(
         print_ = fingerprint(desk, frame.definition.id, draft)
         before = found.get(draft.key)
         if before is not None:
-            if before.fingerprint != print_ and before.state != "erased":
+            if not _is_same(desk, before, print_):
                 raise Conflict("Something else was awarded under this key before. Use a new key for a new award.")
             continue
         award = _award(frame, draft, print_, source=source, actor=actor, now=now, batch_id=batch_id, notify=notify)
@@ -223,6 +224,18 @@ def _made_under(session: Session, desk: IssuerDesk, org: Organization, keys: Seq
     asked = {**{_key_of_erased(desk, key): key for key in keys}, **{key: key for key in keys}}
     statement = select(Award).where(Award.org_id == org.id, col(Award.key).in_(asked))
     return {asked[award.key]: award for award in session.exec(statement)}
+
+
+def _is_same(desk: IssuerDesk, before: Award, print_: str) -> bool:
+    """Whether an award was asked for in the same words. Of one erased in an earlier release nothing tells."""
+    if before.state == "erased":
+        return before.fingerprint in ("", _print_of_erased(desk, print_))
+    return before.fingerprint == print_
+
+
+def _print_of_erased(desk: IssuerDesk, print_: str) -> str:
+    """What is kept of the fingerprint of an erased award."""
+    return desk.secrets.mac("erased award", print_)
 
 
 def _key_of_erased(desk: IssuerDesk, key: str) -> str:
@@ -271,6 +284,7 @@ def _recipient(award: Award, data: RecipientData) -> Recipient:
         did=data.did,
         identifiers=[dict(one) for one in data.identifiers],
         show_name=data.show_name,
+        show_did=data.show_did,
         salt=secrets.token_hex(16),
     )
 
@@ -317,7 +331,7 @@ def check_content(
         mistakes.add("awardedDate", "An award cannot be made in the future.")
     if valid_until is not None and valid_until <= now:
         mistakes.add("validUntil", "This award would have expired already.")
-    if not (recipient.email or recipient.did or recipient.identifiers):
+    if not (recipient.email or recipient.shown_did or recipient.identifiers):
         mistakes.add("recipient/email", "Write an e-mail address, or another identifier of the recipient.")
     elif recipient.email and not _EMAIL.fullmatch(recipient.email):
         mistakes.add("recipient/email", "This is no e-mail address.")
@@ -451,11 +465,14 @@ def suspend(session: Session, desk: IssuerDesk, award: Award, reason: str, actor
     _stand(session, award, "suspended", reason, actor, now)
 
 
-def reinstate(session: Session, desk: IssuerDesk, award: Award, reason: str, actor: str, now: datetime) -> None:  # noqa: ARG001
-    """A suspended badge holds again. Raises Mistakes (``reason``), Conflict."""
+def reinstate(session: Session, desk: IssuerDesk, award: Award, reason: str, actor: str, now: datetime) -> None:
+    """A suspended badge holds again; who was not told of it yet is told now. Raises Mistakes (``reason``), Conflict."""
     _require(award, "suspended")
+    untold = _is_untold(session, award, now)
     set_value(session, award.id, SUSPENSION, 0, now=now)
     _stand(session, award, "active", reason, actor, now)
+    if untold:
+        telling.tell_awarded(session, desk, award, now)
 
 
 def revoke(session: Session, desk: IssuerDesk, award: Award, reason: str, actor: str, now: datetime) -> None:  # noqa: ARG001
@@ -464,6 +481,15 @@ def revoke(session: Session, desk: IssuerDesk, award: Award, reason: str, actor:
     # A suspension stays set: were it cleared, one list could be published before the other, and the badge hold between.
     set_value(session, award.id, REVOCATION, 1, now=now)
     _stand(session, award, "revoked", reason, actor, now)
+
+
+def _is_untold(session: Session, award: Award, now: datetime) -> bool:
+    """Whether nobody was told of a suspended badge: it was published, or made to another address, while it was so."""
+    if award.published is None or not award.notify:
+        return False
+    if award.claimed is None:
+        return not links.has_link(session, purpose=telling.CLAIM, subject=award.id, now=now)
+    return award.standing_since is not None and award.standing_since < award.published
 
 
 _ACTIONS = {"suspended": "award.suspended", "active": "award.reinstated", "revoked": "award.revoked"}
@@ -515,6 +541,7 @@ def correct(
     now: datetime,
     body: AwardBody | None = None,
     recipient: RecipientData | None = None,
+    show_did: bool | None = None,
     version: DefinitionVersion | None = None,
     awarded: datetime | None = None,
     valid_until: datetime | None = None,
@@ -522,7 +549,9 @@ def correct(
 ) -> Award:
     """Have a badge signed anew under the same address: the next edition, valid from when it is signed.
 
-    What is None stays as it is; ``unlimited`` takes the end of its validity away. Older editions stay on record.
+    What is None stays as it is; ``unlimited`` takes the end of its validity away. ``show_did`` is the earner's choice
+    whether the badge says their DID; another DID is shown. Older editions stay on record. Where another address is
+    written into a badge that nobody claimed, links that were sent before work no more and the new address is told.
     Raises Mistakes, Conflict.
     """
     _require(award, "active", "suspended")
@@ -538,6 +567,9 @@ def correct(
     frame = Frame.of(session, desk, org, definition, used)
     said = AwardBody.from_json(award.body) if body is None else body
     data = RecipientData.of(kept) if recipient is None else recipient.tidy()
+    if show_did is None:
+        show_did = kept.show_did or data.did != kept.did
+    data = replace(data, show_did=show_did)
     when = award.awarded if awarded is None else awarded_at(awarded, now)
     until = None if unlimited else (valid_until or award.valid_until)
     if until is not None and until <= now:
@@ -545,14 +577,28 @@ def correct(
     check_content(desk, frame, data, said, when, until, now)
     changed = _changes(award, kept, said, data, used, when, until)
     award.body, award.version_id, award.awarded, award.valid_until = said.to_json(), used.id, when, until
-    kept.name, kept.email, kept.did, kept.show_name = data.name, data.email, data.did, data.show_name
+    moved = data.email != kept.email.lower()
+    kept.name, kept.email, kept.did = data.name, data.email, data.did
+    kept.show_name, kept.show_did = data.show_name, data.show_did
     kept.identifiers = [dict(one) for one in data.identifiers]
     session.add(kept)
     want_edition(session, award, why, now=now)
     award.version += 1
     _record(session, award, "award.corrected", actor, now, why, {"edition": award.wanted, "changed": changed})
+    if moved and award.claimed is None:
+        _tell_new_address(session, desk, award, now)
     proposals.look_again(session, award.org_id, award.account_id, now)
     return award
+
+
+def _tell_new_address(session: Session, desk: IssuerDesk, award: Award, now: datetime) -> None:
+    """Whoever reads mail at the address that was wrong claims nothing any more, and whom it is for gets a link.
+
+    A badge that is not published, or suspended, is told of when it is published, or holds again.
+    """
+    links.withdraw_links(session, purpose=telling.CLAIM, subject=award.id)
+    if award.notify and award.published is not None and award.standing == "active":
+        telling.tell_awarded(session, desk, award, now)
 
 
 def want_edition(session: Session, award: Award, why: str, *, now: datetime) -> None:
@@ -607,7 +653,8 @@ def erase(session: Session, desk: IssuerDesk, award: Award, reason: str, actor: 
     proposals.look_again(session, award.org_id, award.account_id, now)
     award.state, award.erased, award.body = "erased", now, {}
     award.key = _key_of_erased(desk, award.key)
-    award.fingerprint, award.account_id, award.submission_id = "", None, None
+    award.fingerprint = _print_of_erased(desk, award.fingerprint)
+    award.account_id, award.submission_id = None, None
     award.standing_reason, award.correction = "", ""
     award.version += 1
     session.add(award)

@@ -44,7 +44,7 @@ class Award(SQLModel, table=True):
     standing_since: datetime | None = instant(nullable=True)
     visibility: str = "link"
     notify: bool = True
-    """Whether the recipient gets a message when the badge is published."""
+    """Whether the recipient gets a message once the badge is published and holds."""
     body: dict[str, Any] = json_object()
     awarded: datetime = instant()
     valid_until: datetime | None = instant(nullable=True)
@@ -64,6 +64,7 @@ class Recipient(SQLModel, table=True):
     """Whom an award was made to, as the organisation knows them; erased with the person, the award stays.
 
     ``show_name``: whether the badge says the name; by default it holds only a salted hash of the e-mail address.
+    ``show_did``: whether it says the DID; an earner can take it out and put it back.
     """
 
     __tablename__ = "recipient"
@@ -75,6 +76,7 @@ class Recipient(SQLModel, table=True):
     identifiers: list[Any] = json_list()
     """Further identifiers, as in an award file: ``{"type", "value", "hashed"}``."""
     show_name: bool = False
+    show_did: bool = True
     salt: str = ""
     """Of the identity hash: the same in every edition, so that a holder's other copies match."""
 

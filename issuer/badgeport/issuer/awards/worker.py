@@ -11,10 +11,12 @@ import logging
 import os
 import platform
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -25,6 +27,7 @@ from badgeport.issuer.jobs import queue
 from badgeport.issuer.jobs.handling import Handler, Kind, NotYet, Trouble
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Conflict, Mistakes
+from badgeport.issuer.storage.blobs import Blobs
 from badgeport.issuer.storage.columns import new_id
 from badgeport.schemas.problems import KEY_CUSTODY_ERROR, ProblemError
 
@@ -76,7 +79,7 @@ class Worker:
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
         self.name = name or f"{platform.node()}:{os.getpid()}:{new_id()[:8]}"
-        self._desk = desk
+        self._desk = replace(desk, blobs=_Outside(desk.blobs))
         self._lease = lease
         self._kinds = {kind: Kind.of(one) for kind, one in (HANDLERS if handlers is None else handlers).items()}
         self._woken = threading.Event()
@@ -129,10 +132,10 @@ class Worker:
         now = self._desk.clock()
         if self._planned is not None and abs(now - self._planned) < _PLAN_EVERY:
             return
-        regular = [name for name, kind in self._kinds.items() if kind.every is not None]
+        regular = {name: kind.every for name, kind in self._kinds.items() if kind.every is not None}
         with self._desk.database.writing() as session:
-            for name in regular:
-                queue.plan(session, name, now=now)
+            for name, every in regular.items():
+                queue.plan(session, name, every=every, now=now)
         self._planned = now
 
     # -- reading and working ---------------------------------------------------------------------------------------
@@ -214,6 +217,51 @@ class Worker:
                 queue.go_on(session, job, self.name, due=now + again)
         session.flush()
         queue.finish_all(session, done, self.name)
+
+
+class _Outside:
+    """The store of files as jobs see it: where it fails, that is no fault of theirs."""
+
+    def __init__(self, store: Blobs) -> None:
+        self._store = store
+
+    def put(self, source: BinaryIO) -> tuple[str, int]:
+        """As `Blobs.put`. Raises Trouble, as all of these."""
+        with _trouble():
+            return self._store.put(source)
+
+    def open(self, digest: str) -> BinaryIO:
+        """As `Blobs.open`."""
+        with _trouble():
+            return self._store.open(digest)
+
+    def has(self, digest: str) -> bool:
+        """As `Blobs.has`."""
+        with _trouble():
+            return self._store.has(digest)
+
+    def delete(self, digest: str) -> None:
+        """As `Blobs.delete`."""
+        with _trouble():
+            self._store.delete(digest)
+
+    def digests(self) -> Iterator[str]:
+        """As `Blobs.digests`."""
+        with _trouble():
+            yield from self._store.digests()
+
+    def older(self, age: timedelta) -> Iterator[str]:
+        """As `Blobs.older`."""
+        with _trouble():
+            yield from self._store.older(age)
+
+
+@contextmanager
+def _trouble() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Trouble(f"files cannot be stored, read or deleted: {error.strerror or error}") from error
 
 
 def is_outside(error: Exception) -> bool:

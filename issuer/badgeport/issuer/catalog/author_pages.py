@@ -311,7 +311,7 @@ def choose_image(visit: VisitDep, form: FormDep, org: str, definition_id: str) -
         with visit.writing() as session:
             definition = definition_of(session, visit.here.id, definition_id)
             draft = authoring.draft_of(session, definition)
-            digest = pictures.keep(session, visit.desk, *stored, visit.now) if stored else None
+            digest = pictures.keep(session, *stored, visit.now) if stored else None
             body = body_of(draft).model_copy(update={"image": digest})
             authoring.save_draft(session, definition, body, expected=version_in(form), actor=visit.actor, now=visit.now)
     except Mistakes as mistakes:

@@ -266,7 +266,7 @@ def take(
         checked = check(session, org, checked)
         if not good_ones and any(one.problems for one in checked):
             return Outcome(checked, (), False)
-        made = enter(session, desk, org, checked, stored, actor=actor, now=now)
+        made = enter(session, org, checked, stored, actor=actor, now=now)
     return Outcome(checked, made, False)
 
 
@@ -281,7 +281,6 @@ def store_pictures(desk: IssuerDesk, entries: Sequence[Entry]) -> dict[int, tupl
 
 def enter(
     session: Session,
-    desk: IssuerDesk,
     org: Organization,
     entries: Sequence[Entry],
     stored: Mapping[int, tuple[str, int, str]],
@@ -299,7 +298,7 @@ def enter(
         body = entry.body
         if number in stored:
             digest, size, kind = stored[number]
-            pictures.keep(session, desk, digest, size, kind, now)
+            pictures.keep(session, digest, size, kind, now)
             body = body.model_copy(update={"image": digest})
         kept = body.model_copy(update={"stack": None})
         definition = authoring.create(session, org, kind=entry.kind, body=kept, actor=actor, now=now)

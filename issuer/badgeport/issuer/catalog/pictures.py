@@ -120,9 +120,9 @@ def kind_of(data: bytes, field: str = "image") -> str:
     return SVG
 
 
-def keep(session: Session, desk: IssuerDesk, digest: str, size: int, kind: str, now: datetime) -> str:
+def keep(session: Session, digest: str, size: int, kind: str, now: datetime) -> str:
     """Note a picture whose bytes are stored; its digest. Raises Mistakes."""
-    keeping.keep(session, desk.blobs, digest, size, kind, now, field="image")
+    keeping.keep(session, digest, size, kind, now, field="image")
     return digest
 
 

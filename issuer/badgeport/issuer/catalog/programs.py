@@ -366,7 +366,7 @@ def _with_image(
 ) -> DefinitionVersion:
     found = definition_of(session, visit.here.id, definition_id)
     draft = authoring.draft_of(session, found)
-    digest = pictures.keep(session, visit.desk, *stored, visit.now) if stored else None
+    digest = pictures.keep(session, *stored, visit.now) if stored else None
     body = body_of(draft).model_copy(update={"image": digest})
     return authoring.save_draft(session, found, body, expected=draft.version, actor=visit.actor, now=visit.now)
 

@@ -16,7 +16,7 @@ from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.home.services import VISIBILITIES, Earned, earned_of, waiting
 from badgeport.issuer.mistakes import Absent, Conflict, Mistakes, refuse
 from badgeport.issuer.people import links, services
-from badgeport.issuer.people.tables import Account, Organization
+from badgeport.issuer.people.tables import Account, OneTimeLink, Organization
 from badgeport.issuer.web.visits import TEXTS
 
 PURPOSE = "claim"
@@ -41,13 +41,16 @@ class Claim:
 
 
 def claim_of(session: Session, secret: str, now: datetime) -> Claim:
-    """What a link is good for. Raises Absent where it is unknown, used, over, or its badge was erased."""
+    """What a link is good for.
+
+    Raises Absent where it is unknown, used or over, its badge was erased, or is made to another address by now.
+    """
     link = links.peek_link(session, secret, PURPOSE, now)
     if link is None:
         raise Absent
     badge = _badge(session, link.subject)
     recipient = session.get(Recipient, link.subject)
-    email = (link.email or (recipient.email if recipient else "")).lower()
+    email = _sent_to(link, recipient)
     name = recipient.name if recipient else ""
     return Claim(badge, email, name, services.find_account(session, email) is not None)
 
@@ -63,7 +66,7 @@ def take(session: Session, secret: str, account: Account, visibility: str, *, no
         raise Absent
     badge = _badge(session, link.subject)
     recipient, who = session.get(Recipient, link.subject), services.identity(session, account.id)
-    sent_to = (link.email or (recipient.email if recipient else "")).lower()
+    sent_to = _sent_to(link, recipient)
     own = who is not None and who.email_proven is not None and who.email == sent_to
     _give(session, badge.award, account, visibility, by="link" if own else OTHER_ADDRESS, now=now)
     if not own and sent_to:
@@ -79,6 +82,14 @@ def take(session: Session, secret: str, account: Account, visibility: str, *, no
             about=badge.award.id,
         )
     return badge.award
+
+
+def _sent_to(link: OneTimeLink, recipient: Recipient | None) -> str:
+    """The address a link was sent to. Raises Absent where its badge is made to another one by now."""
+    made_to = recipient.email.lower() if recipient else ""
+    if link.email and link.email.lower() != made_to:
+        raise Absent
+    return made_to
 
 
 def open_account(session: Session, secret: str, name: str, *, now: datetime) -> Account:

@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from badgeport.issuer.audit import log
+from badgeport.issuer.awards.services import MINT
 from badgeport.issuer.awards.tables import Award, SignedCopy
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.home.services import Earned, earned
 from badgeport.issuer.home.tables import Collection
 from badgeport.issuer.jobs import queue
 from badgeport.issuer.jobs.handling import NotYet, Trouble
+from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Conflict, Mistakes
 from badgeport.issuer.people import keys
 from badgeport.issuer.people.tables import IssuerKey
@@ -138,6 +140,16 @@ def _copies(session: Session, row: Collection) -> list[SignedCopy]:
     return found
 
 
+def _is_in_hand(session: Session, shown: Sequence[Earned]) -> bool:
+    """Whether a badge will have another edition at once: the set is signed once, after all of them.
+
+    One that cannot be signed for now is not waited for; the set is signed again after it was.
+    """
+    behind = [one.award.id for one in shown if one.award.edition < one.award.wanted]
+    signing = select(Job.id).where(Job.kind == MINT, col(Job.key).in_(behind), Job.attempts == 0)
+    return session.exec(signing.where(col(Job.failed).is_(False)).limit(1)).first() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """What a collection's signature needs; ``key`` is None where the installation has none."""
@@ -167,7 +179,7 @@ class Signing:
             return None
         copies = _copies(session, row)
         if row.body is not None:
-            if any(one.award.edition < one.award.wanted for one in members(session, row)):
+            if _is_in_hand(session, members(session, row)):
                 raise NotYet("a badge of the collection is being signed", _PATIENCE)
             if [copy.id for copy in copies] == list(row.copies):
                 return None

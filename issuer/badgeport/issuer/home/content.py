@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from badgeport.issuer.audit import log
 from badgeport.issuer.award import Evidence
 from badgeport.issuer.awards import services as awards
-from badgeport.issuer.awards.content import AwardBody
+from badgeport.issuer.awards.content import AwardBody, RecipientData
 from badgeport.issuer.awards.tables import Award, Recipient
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.home.services import my_award, standing, visible
@@ -37,9 +37,10 @@ class Said:
     """What a badge says about its earner, and what it could say.
 
     ``items`` are the pieces of evidence handed in for it, ``released`` the ids of those it shows. ``name`` is what its
-    organisation calls the earner: what somebody calls themselves, nobody else signs. ``own_did`` is the one of the
-    account, where the badge was made to the account's address. ``over`` says why the badge is signed no more,
-    ``revoked`` or ``expired``: then evidence can still be taken back, and nothing else changed.
+    organisation calls the earner: what somebody calls themselves, nobody else signs. It is empty where the badge does
+    not show it and was made to another address than the account's. ``own_did`` is the one it can show: the account's,
+    where the badge was made to the account's address, or the one that stands in the award. ``over`` says why the badge
+    is signed no more, ``revoked`` or ``expired``: then evidence can still be taken back, and nothing else changed.
     """
 
     items: tuple[EvidenceItem, ...]
@@ -70,13 +71,15 @@ def said(session: Session, award: Award, now: datetime) -> Said:
     recipient = session.get(Recipient, award.id)
     identity = None if award.account_id is None else session.get(Identity, award.account_id)
     items = handed_in(session, award)
+    own = identity is not None and _is_made_to(award, recipient, identity)
+    proven = identity.did if identity is not None and own else None
     return Said(
         items=tuple(items),
         released=tuple(item.id for item in items if item.released is not None),
-        name=recipient.name if recipient else "",
+        name=recipient.name if recipient and (own or recipient.show_name) else "",
         shows_name=recipient is not None and recipient.show_name,
-        did=recipient.did if recipient else None,
-        own_did=identity.did if identity and _is_made_to(award, recipient, identity) else None,
+        did=RecipientData.of(recipient).shown_did if recipient else None,
+        own_did=proven or (recipient.did if recipient else None),
         over=over if (over := standing(award, now)) in ("revoked", "expired") else None,
     )
 
@@ -125,9 +128,8 @@ def change(
     before = said(session, award, now)
     _check(before, choice)
     wanted = set(choice.released)
-    did = (before.did or before.own_did) if choice.use_did else None
-    same = wanted == set(before.released) and choice.show_name == before.shows_name and did == before.did
-    if same:
+    shown = (choice.show_name, choice.use_did) == (before.shows_name, before.did is not None)
+    if shown and wanted == set(before.released):
         return "same"
     for item in before.items:
         if (item.released is not None) != (item.id in wanted):
@@ -140,8 +142,19 @@ def change(
         recipient = awards.recipient_of(session, award)
         if recipient is None:
             raise Absent
-        data = replace(recipient, did=did, show_name=choice.show_name)
-        awards.correct(session, desk, award, reason=_WHY, actor=actor, now=now, body=body, recipient=data)
+        # What is not shown stays on record, to be shown again.
+        did = (before.did or before.own_did) if choice.use_did else recipient.did
+        awards.correct(
+            session,
+            desk,
+            award,
+            reason=_WHY,
+            actor=actor,
+            now=now,
+            body=body,
+            recipient=replace(recipient, did=did, show_name=choice.show_name),
+            show_did=choice.use_did or did is None,
+        )
     else:
         award.body = body.to_json()
         award.version += 1
@@ -153,7 +166,7 @@ def change(
         target=f"award:{award.id}",
         at=now,
         org_id=award.org_id,
-        detail={"released": sorted(wanted), "name": choice.show_name, "did": did is not None},
+        detail={"released": sorted(wanted), "name": choice.show_name, "did": choice.use_did},
     )
     return "signing" if before.over is None else "taken-back"
 
@@ -195,7 +208,11 @@ def _check(before: Said, choice: Choice) -> None:
     if not set(choice.released) <= {item.id for item in before.items}:
         mistakes.add("released", "One of the pieces of evidence is there no more. Choose again.")
     if choice.show_name and not before.name:
-        mistakes.add("show_name", "The organization wrote no name into this award. Ask it to add yours.")
+        mistakes.add(
+            "show_name",
+            "The organization wrote no name into this award, or made it to another e-mail address than that of your "
+            "account. Ask it to add yours.",
+        )
     if choice.use_did and before.did is None and before.own_did is None:
         mistakes.add(
             "use_did",

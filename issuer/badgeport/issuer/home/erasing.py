@@ -26,6 +26,7 @@ from badgeport.issuer.home import collections
 from badgeport.issuer.home.tables import Collection, HomeSettings
 from badgeport.issuer.hosting.tables import Transcript
 from badgeport.issuer.jobs import queue
+from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Conflict
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import (
@@ -44,6 +45,7 @@ from badgeport.issuer.people.tables import (
     Totp,
 )
 from badgeport.issuer.people.tokens import withdraw_tokens_of
+from badgeport.issuer.storage.keeping import FILE
 from badgeport.issuer.storage.tables import Blob
 from badgeport.issuer.submissions.tables import (
     Attempt,
@@ -56,8 +58,8 @@ from badgeport.issuer.submissions.tables import (
     Submission,
 )
 
-FILE = "file"
-"""The kind of job that deletes a file; its key is the digest."""
+RESTS = timedelta(hours=1)
+"""How long the job of a file that was deleted is kept: longer than any request that stored it before takes."""
 OUTBOX = "outbox"
 """The kind of job that deletes the messages to an address where they are kept as files; its key is `outbox_name`."""
 
@@ -175,20 +177,29 @@ def erase_recipient(
 
 
 class Files:
-    """The worker's part: deletes a file that nobody refers to any more, after the transaction that let go of it."""
+    """The worker's part: deletes a file that nobody refers to any more, after the transaction that let go of it.
 
-    def prepare(self, desk: IssuerDesk, session: Session, key: str) -> str:  # noqa: ARG002 - the interface's
-        """The key is the file's digest."""
-        return key
+    No writer waits for the store: while a worker has this job, and for files that were stored before it was done,
+    `keep` makes no row. So the job goes on for a while, until it finds nothing to delete.
+    """
 
-    def work(self, desk: IssuerDesk, prepared: str) -> None:
-        """Nothing is to be done between."""
+    def prepare(self, desk: IssuerDesk, session: Session, key: str) -> str | None:  # noqa: ARG002 - the interface's
+        """The key is the file's digest; None where somebody wants it again."""
+        return key if session.get(Blob, key) is None else None
 
-    def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> timedelta | None:  # noqa: ARG002
-        """Look once more, in the writer's turn, and delete: whoever stores the same bytes does so before or after."""
-        if session.get(Blob, key) is None:
-            desk.blobs.delete(key)
-        return None
+    def work(self, desk: IssuerDesk, prepared: str | None) -> bool:
+        """Delete it. Answers whether there was anything."""
+        if prepared is None or not desk.blobs.has(prepared):
+            return False
+        desk.blobs.delete(prepared)
+        return True
+
+    def settle(self, session: Session, desk: IssuerDesk, key: str, result: bool, now: datetime) -> timedelta | None:  # noqa: ARG002
+        """Note when it was deleted."""
+        if not result:
+            return None
+        session.exec(update(Job).where(col(Job.kind) == FILE, col(Job.key) == key).values(created=now))
+        return RESTS
 
 
 class Outboxes:

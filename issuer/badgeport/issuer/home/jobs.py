@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from badgeport.issuer.home import collections, erasing, sweeping
 from badgeport.issuer.jobs.handling import Handlers
+from badgeport.issuer.storage.keeping import FILE
 
 
 def handlers() -> Handlers:
@@ -12,6 +13,6 @@ def handlers() -> Handlers:
         collections.JOB: collections.Signing(),
         sweeping.JOB: sweeping.Sweeping(),
         "stray-files": sweeping.Strays(),
-        erasing.FILE: erasing.Files(),
+        FILE: erasing.Files(),
         erasing.OUTBOX: erasing.Outboxes(),
     }

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from badgeport.web.words import keyed, words
+from sqlalchemy import String, cast
 from sqlmodel import Session, col, delete, false, func, select
 
 from badgeport.issuer.audit import log
@@ -17,11 +18,12 @@ from badgeport.issuer.awards.tables import Award, AwardBatch, BatchRow, Mail
 from badgeport.issuer.catalog.tables import Definition
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.home import collections
-from badgeport.issuer.home.erasing import FILE, let_go
+from badgeport.issuer.home.erasing import let_go
 from badgeport.issuer.home.tables import Collection
 from badgeport.issuer.jobs import queue
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.people.tables import Account, Identity, OneTimeLink, Organization, SignIn, SignInFailure
+from badgeport.issuer.storage.keeping import FILE
 from badgeport.issuer.storage.tables import Blob
 from badgeport.issuer.submissions.tables import (
     Attempt,
@@ -128,13 +130,16 @@ def _retire(session: Session, desk: IssuerDesk, org: Organization, now: datetime
     )
     rows = session.exec(resting.order_by(col(Submission.id)).limit(MOST)).all()
     ids = [row.id for row in rows]
+    for attempt in session.exec(_noted(org)).all():
+        attempt.experiences = _without_notes(attempt)
+        session.add(attempt)
     if not ids:
         return waiting
     for row in rows:
         row.reflection, row.purged = "", now
         session.add(row)
     for attempt in session.exec(select(Attempt).where(col(Attempt.submission_id).in_(ids))):
-        attempt.reflection = ""
+        attempt.reflection, attempt.experiences = "", _without_notes(attempt)
         session.add(attempt)
     for review in session.exec(select(Review).where(col(Review.submission_id).in_(ids))):
         review.feedback = ""
@@ -170,6 +175,22 @@ def _resting(org: Organization, before: datetime) -> Any:
         col(Submission.changed) < before,
         (col(Submission.decided) < before) | col(Submission.decided).is_(None),
     )
+
+
+def _noted(org: Organization) -> Any:
+    """Attempts that kept the notes to their hours when their portfolio was emptied, some of them."""
+    return (
+        select(Attempt)
+        .join(Submission, col(Submission.id) == col(Attempt.submission_id))
+        .where(Submission.org_id == org.id, col(Attempt.submitted) < col(Submission.purged))
+        .where(cast(Attempt.experiences, String).like('%"note"%'))
+        .limit(MOST)
+    )
+
+
+def _without_notes(attempt: Attempt) -> list[dict[str, Any]]:
+    """The logged hours of an attempt as figures, without what was written about them."""
+    return [{name: value for name, value in one.items() if name != "note"} for one in attempt.experiences]
 
 
 def _due_evidence() -> Any:
@@ -246,6 +267,7 @@ class Strays:
         return found
 
     def settle(self, session: Session, desk: IssuerDesk, key: str, result: list[str], now: datetime) -> None:  # noqa: ARG002
-        """Each is looked at once more where it is deleted."""
+        """Each is looked at once more where it is deleted; what is being deleted already is not asked for again."""
         for digest in result:
-            queue.ask(session, FILE, digest, now=now)
+            if not queue.is_under_way(session, FILE, digest):
+                queue.ask(session, FILE, digest, now=now)

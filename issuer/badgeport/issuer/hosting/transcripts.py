@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from badgeport.web.words import keyed, words
 from sqlmodel import Session
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.award import IssuerProfile
+from badgeport.issuer.awards.mail import post
 from badgeport.issuer.clr import mint_clr
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.home.services import Earned, earned
@@ -25,11 +27,17 @@ from badgeport.issuer.jobs import queue
 from badgeport.issuer.jobs.handling import Handlers, Trouble
 from badgeport.issuer.mistakes import Absent, Conflict
 from badgeport.issuer.people import keys
-from badgeport.issuer.people.tables import IssuerKey
+from badgeport.issuer.people.tables import Account, Identity, IssuerKey
 from badgeport.issuer.release import Minted
+from badgeport.issuer.web.visits import TEXTS
 from badgeport.schemas import jsontext
 
 JOB = "transcript"
+_GONE = keyed("Your learner record could not be signed")
+_GONE_TEXT = keyed(
+    "None of your badges stands just now: they are suspended, revoked or over. So your learner record could not be "
+    "signed, and there is none now. As soon as a badge stands again you can make another one:\n\n{link}"
+)
 MOST_BADGES = 500
 """How many badges one record holds, the newest; the others are left out of it, and it says that it is not whole."""
 
@@ -110,7 +118,7 @@ class Signing:
         return Due(row.asked, signing, tuple(one for one, _ in kept), out, tuple(body for _, body in kept))
 
     def work(self, desk: IssuerDesk, prepared: Due | None) -> Signed | None:
-        """The signed record. Raises Trouble, ProblemError."""
+        """The signed record; None where there is nothing to sign. Raises Trouble, ProblemError."""
         if prepared is None or not prepared.badges:
             return None
         if prepared.key is None:
@@ -128,14 +136,37 @@ class Signing:
         )
         return Signed(prepared, minted)
 
-    def settle(self, session: Session, desk: IssuerDesk, key: str, result: Signed | None, now: datetime) -> None:  # noqa: ARG002
-        """Store it, unless it was deleted or asked for anew meanwhile."""
+    def settle(
+        self, session: Session, desk: IssuerDesk, key: str, result: Signed | None, now: datetime
+    ) -> timedelta | None:
+        """Store it, unless it was deleted or asked for anew meanwhile. Where nothing can be in it, it is deleted."""
         row = session.get(Transcript, key)
-        if result is None or row is None or row.asked != result.due.asked:
-            return
+        if row is None:
+            return None
+        if result is None:
+            if row.body is not None:
+                return None
+            if badges_for(session, key, now):
+                return timedelta(0)
+            _give_up(session, desk, row, now)
+            return None
+        if row.asked != result.due.asked:
+            return None
         row.body, row.sha256, row.made = result.minted.bytes, result.minted.sha256, now
         row.awards, row.left_out = list(result.due.awards), list(result.due.left_out)
         session.add(row)
+        return None
+
+
+def _give_up(session: Session, desk: IssuerDesk, row: Transcript, now: datetime) -> None:
+    """No badge stands any more that could be in the record: it is deleted, and its educator told."""
+    delete(session, row.account_id, actor="system", now=now)
+    person, account = session.get(Identity, row.account_id), session.get(Account, row.account_id)
+    if person is None or account is None:
+        return
+    speech = words(account.language, *TEXTS)
+    link = desk.url("/home/transcript")
+    post(session, address=person.email, subject=speech.say(_GONE), body=speech.say(_GONE_TEXT, link=link), now=now)
 
 
 def handlers() -> Handlers:

@@ -21,19 +21,29 @@ _ANEW: dict[str, Any] = {"failed": False, "attempts": 0, "failures": 0, "deaths"
 
 
 def ask(
-    session: Session, kind: str, key: str, *, now: datetime, due: datetime | None = None, org_id: str | None = None
+    session: Session,
+    kind: str,
+    key: str,
+    *,
+    now: datetime,
+    due: datetime | None = None,
+    org_id: str | None = None,
+    beside: bool = False,
 ) -> Job:
     """Ask for a job in this transaction. One that is asked for already becomes due no later than this asks.
 
     A job that is being worked on is marked to be done again: its worker may have read what this transaction changed.
+    With ``beside`` it goes on undisturbed: what it makes is good, and it sees when it settles that there is more.
     """
     wanted = due or now
     job = session.exec(select(Job).where(Job.kind == kind, Job.key == key)).first()
     if job is None:
         job = Job(kind=kind, key=key, due=wanted, created=now, org_id=org_id)
     else:
-        # The lease is broken: `finish` by whoever holds it finds the job no longer its own, and it is done again.
-        job.due, job.leased_by, job.leased_until = min(job.due, wanted), None, None
+        job.due = min(job.due, wanted)
+        if not beside:
+            # The lease is broken: `finish` by whoever holds it finds the job no longer its own, and it is done again.
+            job.leased_by = job.leased_until = None
         for name, value in _ANEW.items():
             setattr(job, name, value)
     session.add(job)
@@ -76,10 +86,19 @@ def ask_new(
     session.add_all([Job(kind=kind, key=key, due=due or now, created=now, org_id=org_id) for key in keys])
 
 
-def plan(session: Session, kind: str, *, now: datetime) -> None:
-    """Have the job of a kind that is done regularly; one that is there already stays as it is."""
-    if session.exec(select(Job.id).where(Job.kind == kind, Job.key == "")).first() is None:
+def plan(session: Session, kind: str, *, every: timedelta, now: datetime) -> None:
+    """Have the job of a kind that is done regularly; one that is there already stays as it is.
+
+    One that failed waits for no person, only for its next turn: what it sees to must not end with it.
+    """
+    job = session.exec(select(Job).where(Job.kind == kind, Job.key == "")).first()
+    if job is None:
         session.add(Job(kind=kind, key="", due=now, created=now))
+    elif job.failed and job.due + every <= now:
+        job.due, job.leased_by, job.leased_until = now, None, None
+        # Where workers died at it, no more than one dies at each turn.
+        job.failed, job.attempts, job.failures, job.deaths = False, 0, 0, min(job.deaths, MOST_BEGUN - 1)
+        session.add(job)
 
 
 def next_kind(session: Session, kinds: Collection[str], *, now: datetime) -> str | None:
@@ -110,6 +129,7 @@ def take(
             job.deaths += 1
             if job.deaths >= MOST_BEGUN:
                 job.failed, job.error = True, "the worker died each time it was at this"
+                job.due = now
     found = [job for job in found if not job.failed]
     jobs = found[:1] if found and _went_wrong(found[0]) else [job for job in found if not _went_wrong(job)]
     for job in jobs:

@@ -71,6 +71,17 @@ def use_link(session: Session, secret: str, purpose: str, now: datetime) -> OneT
     return link
 
 
+def has_link(session: Session, *, purpose: str, subject: str, now: datetime) -> bool:
+    """Whether there is a link of a purpose about a subject that works."""
+    statement = select(OneTimeLink.id).where(
+        OneTimeLink.purpose == purpose,
+        OneTimeLink.subject == subject,
+        OneTimeLink.expires > now,
+        col(OneTimeLink.used).is_(None),
+    )
+    return session.exec(statement).first() is not None
+
+
 def withdraw_links(
     session: Session, *, purpose: str, subject: str | None = None, account_id: str | None = None
 ) -> None:

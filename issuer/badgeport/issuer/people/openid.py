@@ -26,7 +26,7 @@ from badgeport.issuer.audit import log
 from badgeport.issuer.desk import IssuerDesk, OutboundError
 from badgeport.issuer.mistakes import Absent, Conflict, Mistakes
 from badgeport.issuer.people.members import join_as_educator
-from badgeport.issuer.people.roles import Role
+from badgeport.issuer.people.providers import confirm, is_entrusted
 from badgeport.issuer.people.services import (
     CHANGED_MEANWHILE,
     check_version,
@@ -35,7 +35,7 @@ from badgeport.issuer.people.services import (
     normal_email,
     prove_email,
 )
-from badgeport.issuer.people.tables import Account, FederatedIdentity, Membership, Organization
+from badgeport.issuer.people.tables import Account, FederatedIdentity, Organization
 from badgeport.issuer.texts import is_fit
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import ProblemError
@@ -267,7 +267,7 @@ def account_of(
 
     Whoever is known by the provider's name for them stays who they are when their address there changes; and only by
     that name (OpenID Connect Core 1.0, 5.7): an address may be given to somebody else one day. ``signed_in`` is the
-    account that the browser is signed in to already.
+    account that the browser is signed in to already, in another way than by a provider alone.
     """
     known = session.exec(
         select(FederatedIdentity).where(
@@ -276,13 +276,17 @@ def account_of(
     ).first()
     if known is not None:
         account = session.get(Account, known.account_id)
+        if account is not None:
+            _check_entrusted(session, org, account, known, signed_in)
     else:
         held = find_account(session, person.email)
         if held is not None:
-            _check_link(session, org, held, person.issuer, signed_in)
+            _check_link(session, held, person.issuer)
+            _check_entrusted(session, org, held, None, signed_in)
         account = ensure_account(session, email=person.email, name=person.name, now=now)
         prove_email(session, account.id, now)
-        session.add(FederatedIdentity(account_id=account.id, issuer=person.issuer, subject=person.subject, created=now))
+        known = FederatedIdentity(account_id=account.id, issuer=person.issuer, subject=person.subject, created=now)
+        session.add(known)
         session.flush()
         log.record(
             session,
@@ -295,12 +299,14 @@ def account_of(
         )
     if account is None or account.state != "active":
         raise OpenIdError("this account was closed")
+    if account.id == signed_in:
+        confirm(session, known, org, now)
     join_as_educator(session, org, account.id, now)
     return account
 
 
-def _check_link(session: Session, org: Organization, held: Account, issuer: str, signed_in: str | None) -> None:
-    """Whether an account may be opened from now on by somebody whom the provider says to have its address."""
+def _check_link(session: Session, held: Account, issuer: str) -> None:
+    """Whether an account can be opened from now on by somebody whom the provider says to have its address."""
     other = select(FederatedIdentity.id).where(
         FederatedIdentity.account_id == held.id, FederatedIdentity.issuer == issuer
     )
@@ -308,11 +314,14 @@ def _check_link(session: Session, org: Organization, held: Account, issuer: str,
         raise OpenIdError(
             "the account with this e-mail address is of somebody else there; ask an operator of this site"
         )
-    elsewhere = select(Membership.id).where(
-        Membership.account_id == held.id, Membership.org_id != org.id, Membership.role != Role.EDUCATOR.value
-    )
-    if held.id != signed_in and (held.operator or session.exec(elsewhere).first() is not None):
-        # One organisation's provider does not open what another one, or the installation, has entrusted to somebody.
+
+
+def _check_entrusted(
+    session: Session, org: Organization, held: Account, known: FederatedIdentity | None, signed_in: str | None
+) -> None:
+    """Whether the provider's word is enough for an account as it is now: it may have got roles since it was linked."""
+    linked = held.id == signed_in or (known is not None and known.confirmed is not None)
+    if not linked and is_entrusted(session, held, org.id):
         raise OpenIdError("this account has roles beyond this organization; sign in to it another way first, then so")
 
 

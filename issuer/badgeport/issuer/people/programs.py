@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 from badgeport.issuer.hosting.documents import REVOCATION_LIST
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Mistakes, refuse
-from badgeport.issuer.people import certifying, openid, operating, settings, tokens
+from badgeport.issuer.people import certifying, openid, operating, providers, settings, tokens
 from badgeport.issuer.people.members import (
     INVITATION,
     invite,
@@ -920,6 +920,40 @@ def delete_sessions(visit: VisitDep) -> None:
     with visit.writing() as session:
         end_sessions(session, visit.me.id, but=visit.sign_in.id if visit.sign_in else None)
         visit.record(session, "account.sessions-ended", f"account:{visit.me.id}")
+
+
+class LinkedAnswer(Body):
+    """An account elsewhere that opens mine. ``confirmed``: since when it opens what others entrusted to me."""
+
+    id: str
+    issuer: str
+    since: datetime
+    confirmed: datetime | None
+
+
+class LinkedPage(Page):
+    """Accounts elsewhere."""
+
+    items: list[LinkedAnswer]
+
+
+@routes.get("/api/v1/me/providers", ACCOUNT, response_model=LinkedPage, summary="List the accounts that open mine")
+def list_providers(visit: VisitDep) -> Any:
+    """By an organization's OpenID provider."""
+    with visit.reading() as session:
+        found = listing(session, visit.request, providers.links_of(visit.me.id))
+    return listed_json(
+        found,
+        lambda row: {"id": row.id, "issuer": row.issuer, "since": row.created, "confirmed": row.confirmed},
+    )
+
+
+@routes.delete("/api/v1/me/providers/{provider_id}", ACCOUNT, status_code=204, summary="Remove such an account")
+def delete_provider(visit: VisitDep, provider_id: str) -> None:
+    """It opens mine no more; sessions that it began end."""
+    require_fresh(visit)
+    with visit.writing() as session:
+        providers.unlink(session, visit.me, provider_id, visit.now)
 
 
 # ---------------------------------------------------------------- jobs

@@ -173,7 +173,7 @@ def keep_image(
     session: Session, desk: IssuerDesk, org: Organization, digest: str, size: int, caption: str, now: datetime
 ) -> dict[str, Any]:
     """Note a stored picture as the organisation's; answers the member ``image`` of its profile. Raises Mistakes."""
-    keep(session, desk.blobs, digest, size, "image/png", now, field="image")
+    keep(session, digest, size, "image/png", now, field="image")
     if session.get(OrganizationImage, (org.id, digest)) is None:
         session.add(OrganizationImage(org_id=org.id, digest=digest, created=now))
         session.flush()

@@ -25,12 +25,19 @@ SECOND_FACTOR = "second-factor"
 
 
 def start_session(
-    session: Session, visit_or_desk: Visit | IssuerDesk, account: Account, factors: int, now: datetime
+    session: Session,
+    visit_or_desk: Visit | IssuerDesk,
+    account: Account,
+    factors: int,
+    now: datetime,
+    *,
+    org_id: str | None = None,
 ) -> str:
     """Begin a session of a browser; answers the secret for its cookie. One that the visitor had before is ended.
 
     ``factors`` is 1 or 2. Who works for an organisation stays signed in for `STAFF_LIVES`, others for
-    `EDUCATOR_LIVES`. Ask for the second factor first where the account has one (`welcome` does).
+    `EDUCATOR_LIVES`. Ask for the second factor first where the account has one (`welcome` does). ``org_id`` is the
+    organisation whose provider's word alone begins it.
     """
     if isinstance(visit_or_desk, Visit) and visit_or_desk.sign_in is not None:
         session.exec(delete(SignIn).where(col(SignIn.id) == visit_or_desk.sign_in.id))
@@ -40,6 +47,7 @@ def start_session(
         token_hash=token_hash(secret),
         account_id=account.id,
         factors=factors,
+        org_id=org_id,
         created=now,
         seen=now,
         expires=now + lives,
@@ -65,10 +73,11 @@ def with_session_cookie(response: Response, visit: Visit, secret: str) -> Respon
     return response
 
 
-def welcome(session: Session, visit: Visit, account: Account, path: str) -> Response:
+def welcome(session: Session, visit: Visit, account: Account, path: str, *, org_id: str | None = None) -> Response:
     """Let in who has just shown one factor, and send them on to ``path``, a path of this site.
 
     Where the account has a second factor it is asked for first; who needs one and has none is led to set one up.
+    ``org_id`` is the organisation whose provider says who it is.
     In the transaction that used up what was shown (a link, say). What the caller does not want in cookies is not said.
     """
     goal = local_path(path)
@@ -93,7 +102,7 @@ def welcome(session: Session, visit: Visit, account: Account, path: str) -> Resp
             path="/sign-in",
         )
         return answer
-    secret = start_session(session, visit, account, 1, visit.now)
+    secret = start_session(session, visit, account, 1, visit.now, org_id=org_id)
     wanting = visit.desk.second_factor and is_staff(session, account)
     answer = see(visit, "/account/second-factor" if wanting else goal)
     return with_session_cookie(answer, visit, secret)

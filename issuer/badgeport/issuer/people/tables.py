@@ -191,7 +191,10 @@ class Passkey(SQLModel, table=True):
 
 
 class FederatedIdentity(SQLModel, table=True):
-    """Who an account is to an OpenID provider."""
+    """Who an account is to an OpenID provider.
+
+    ``confirmed`` is when its owner, signed in another way, linked it: only then it opens what others entrusted to them.
+    """
 
     __tablename__ = "federated_identity"
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
@@ -201,10 +204,14 @@ class FederatedIdentity(SQLModel, table=True):
     issuer: str
     subject: str
     created: datetime = instant()
+    confirmed: datetime | None = instant(nullable=True)
 
 
 class SignIn(SQLModel, table=True):
-    """A session of a browser; ``token_hash`` is SHA-256 of what its cookie holds. ``factors`` is 1 or 2."""
+    """A session of a browser; ``token_hash`` is SHA-256 of what its cookie holds. ``factors`` is 1 or 2.
+
+    ``org_id`` is the organisation whose OpenID provider alone began it.
+    """
 
     __tablename__ = "sign_in"
 
@@ -212,6 +219,7 @@ class SignIn(SQLModel, table=True):
     token_hash: str = Field(unique=True, max_length=64)
     account_id: str = reference("account.id")
     factors: int = 1
+    org_id: str | None = reference("organization.id", nullable=True)
     created: datetime = instant()
     seen: datetime = instant()
     expires: datetime = instant(index=True)

@@ -95,10 +95,10 @@ def set_value(
 
 
 def want(session: Session, row: StatusListRow, *, now: datetime) -> None:
-    """Have a list signed anew."""
+    """Have a list signed anew; a copy that is being signed is published first, so that one follows the other."""
     row.wanted += 1
     session.add(row)
-    queue.ask(session, KIND, row.id, now=now, org_id=row.org_id)
+    queue.ask(session, KIND, row.id, now=now, org_id=row.org_id, beside=True)
 
 
 def want_all(session: Session, org_id: str, *, now: datetime) -> None:

@@ -90,27 +90,14 @@ class StatusListHandler:
     def settle(self, session: Session, desk: IssuerDesk, key: str, result: Any, now: datetime) -> timedelta | None:  # noqa: ARG002
         """Keep the copy, unless its key was taken out of use meanwhile: then it is signed with another at once.
 
-        A status that changed meanwhile asked for the list again.
+        Where a status changed meanwhile, the job goes on at once: what was signed is newer than what was there.
         """
         row = session.get(StatusListRow, key)
-        if result is None or row is None or row.edition >= result.edition:
+        if row is None:
             return None
-        if not all_active(session, result.keys):
-            return timedelta(0)
-        valid_until = result.valid_from + VALID_FOR
-        session.add(
-            StatusCopy(
-                list_id=key,
-                edition=result.edition,
-                body=result.minted.bytes,
-                sha256=result.minted.sha256,
-                valid_from=result.valid_from,
-                valid_until=valid_until,
-            )
-        )
-        row.edition, row.signed, row.valid_until = result.edition, now, valid_until
-        session.add(row)
-        return None
+        if result is not None and row.edition < result.edition and all_active(session, result.keys):
+            _keep(session, row, result, now)
+        return timedelta(0) if row.edition < row.wanted else None
 
 
 class RenewHandler:
@@ -135,6 +122,22 @@ class RenewHandler:
         for row in session.exec(select(StatusListRow).where(col(StatusListRow.id).in_(result))):
             if not queue.is_under_way(session, KIND, row.id):
                 want(session, row, now=now)
+
+
+def _keep(session: Session, row: StatusListRow, signed: _Signed, now: datetime) -> None:
+    valid_until = signed.valid_from + VALID_FOR
+    session.add(
+        StatusCopy(
+            list_id=row.id,
+            edition=signed.edition,
+            body=signed.minted.bytes,
+            sha256=signed.minted.sha256,
+            valid_from=signed.valid_from,
+            valid_until=valid_until,
+        )
+    )
+    row.edition, row.signed, row.valid_until = signed.edition, now, valid_until
+    session.add(row)
 
 
 def _key_of(session: Session, desk: IssuerDesk, row: StatusListRow) -> IssuerKey | None:

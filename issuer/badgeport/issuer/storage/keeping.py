@@ -1,27 +1,34 @@
-"""A stored file and its row: a row means that the bytes are there, and that somebody wants them."""
+"""A stored file and its row: a row means that the bytes are there, and that somebody wants them.
+
+What nobody wants any more has no row, and a job that deletes its bytes, outside of any transaction. The job stays for a
+while after that, so that it is known here without asking the store, which may be slow, whether they are there.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import refuse
-from badgeport.issuer.storage.blobs import Blobs
 from badgeport.issuer.storage.tables import Blob
 
+FILE = "file"
+"""The kind of job that deletes a file; its key is the digest, ``created`` when it was asked for or last deleted."""
 
-def keep(
-    session: Session, blobs: Blobs, digest: str, size: int, media_type: str, now: datetime, *, field: str = "file"
-) -> None:
-    """Note in the writing transaction that a file, stored before it, is wanted. Raises Mistakes (``field``).
 
-    Between storing and this the last row of the same bytes may have gone, and a worker have deleted them. It deletes in
-    a writing transaction too, and only what has no row: what is there now stays.
+def keep(session: Session, digest: str, size: int, media_type: str, now: datetime, *, field: str = "file") -> None:
+    """Note in the writing transaction that a file is wanted, which was stored after ``now``.
+
+    Where it was or is being deleted since then, its bytes may be gone: it is to be stored once more. Raises Mistakes
+    (``field``).
     """
     if session.get(Blob, digest) is not None:
         return
-    if not blobs.has(digest):
+    going = session.exec(select(Job).where(Job.kind == FILE, Job.key == digest)).first()
+    # Of one that came to nothing it is not known what the store made of it.
+    if going is not None and (going.leased_by is not None or going.attempts or going.created >= now):
         refuse(field, "This file was deleted elsewhere just now. Choose it once more.")
     session.add(Blob(digest=digest, size=size, media_type=media_type, created=now))
     session.flush()

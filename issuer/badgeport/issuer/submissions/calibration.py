@@ -1,4 +1,7 @@
-"""How well the assessors of an organisation agree, from the portfolios that two of them scored without knowing it."""
+"""How well the assessors of an organisation agree, from the portfolios that two of them scored without knowing it.
+
+Only attempts whose result stands count: before that the figures would tell one of the two what the other found.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from sqlmodel import Session, col, select
 from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.submissions.statistics import Agreement, Pair, agreement, weighted_kappa
-from badgeport.issuer.submissions.tables import Review, Submission
+from badgeport.issuer.submissions.tables import Attempt, Review, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ def double_scored(org_id: str) -> Any:
         select(Submission.definition_id)
         .join(first, _done(first, "first"))
         .join(second, _done(second, "second") & (second.attempt == first.attempt))
+        .join(Attempt, _settled(first))
         .where(Submission.org_id == org_id)
     )
     return (
@@ -56,6 +60,7 @@ def figures(session: Session, definition: Definition) -> Figures:
         .select_from(Submission)
         .join(first, _done(first, "first"))
         .join(second, _done(second, "second") & (second.attempt == first.attempt))
+        .join(Attempt, _settled(first))
         .where(Submission.definition_id == definition.id)
     ).all()
     decisions: list[Pair] = []
@@ -77,6 +82,14 @@ def figures(session: Session, definition: Definition) -> Figures:
 
 def _done(review: Any, part: str) -> Any:
     return (review.submission_id == Submission.id) & (review.part == part) & (review.state == "done")
+
+
+def _settled(review: Any) -> Any:
+    return (
+        (col(Attempt.submission_id) == review.submission_id)
+        & (col(Attempt.number) == review.attempt)
+        & col(Attempt.outcome).is_not(None)
+    )
 
 
 def _criteria(session: Session, version_ids: set[str]) -> dict[str, tuple[str, Sequence[str]]]:

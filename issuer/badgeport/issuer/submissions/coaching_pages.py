@@ -139,11 +139,12 @@ def _peer(visit: Visit, secret: str, form: Form | None = None, mistakes: Mistake
         peer, portfolio = comments.invited_by(session, secret, visit.now)
         closed = portfolio.submission.state not in PEER_STATES
         values = {} if closed else draft_of(session, portfolio, peer)
+        opener = comments.opener(session, peer, visit.account)
     if closed:
         return page(visit, "submissions/closed.html")
-    if visit.account is not None and peer.account_id is None:
+    if peer.account_id is None and opener is not None:
         with visit.writing() as session:
-            comments.opened(session, secret, visit.account.id, visit.now)
+            comments.opened(session, secret, opener, visit.now)
     return page(
         visit,
         "submissions/draft.html",

@@ -15,7 +15,7 @@ from badgeport.issuer.catalog.tables import Definition
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.mistakes import Absent, Conflict, Mistakes, refuse
 from badgeport.issuer.people.links import make_link, peek_link, withdraw_links
-from badgeport.issuer.people.services import name_of, normal_email
+from badgeport.issuer.people.services import certified_assessors, find_account, name_of, normal_email
 from badgeport.issuer.people.tables import Account, Identity
 from badgeport.issuer.submissions.services import Portfolio, note, touch, with_definition
 from badgeport.issuer.submissions.tables import Comment, Peer, Submission
@@ -176,6 +176,10 @@ def invite_peer(
         mistakes.found.extend(found.found)
     if address and address in {peer.email for peer in invited}:
         mistakes.add("email", "This person is invited already.")
+    assessors = certified_assessors(session, submission.org_id, submission.definition_id, now.date())
+    owner = find_account(session, address) if address else None
+    if owner is not None and owner.id in assessors:
+        mistakes.add("email", "This person scores portfolios for this micro-credential and cannot help with one.")
     if len(session.exec(select(Peer.id).where(Peer.submission_id == submission.id)).all()) >= MOST_PEERS:
         mistakes.add("email", "You can invite {most} people to a portfolio at most.", most=MOST_PEERS)
     if mistakes:
@@ -224,8 +228,14 @@ def dismiss_peer(session: Session, submission: Submission, peer_id: str, *, acto
     note(session, submission, "peer.dismissed", actor, now, {"peer": peer.id})
 
 
+def opener(session: Session, peer: Peer, account: Account | None) -> str | None:
+    """Who opens the link of an invitation: who is signed in, or else whose address it was sent to."""
+    found = account or find_account(session, peer.email)
+    return None if found is None else found.id
+
+
 def opened(session: Session, secret: str, account_id: str, now: datetime) -> None:
-    """Note on the invitation who was signed in when its link was first opened. Raises Absent."""
+    """Note on the invitation who opened its link first (`opener`). Raises Absent."""
     peer, portfolio = invited_by(session, secret, now)
     if peer.account_id is None and account_id != portfolio.submission.account_id:
         peer.account_id = account_id

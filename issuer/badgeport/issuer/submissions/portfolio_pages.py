@@ -219,7 +219,7 @@ def add_evidence(visit: VisitDep, form: FormDep, portfolio: str) -> Response:
             mine = services.portfolio_of(session, visit.me.id, portfolio)
             said |= {"actor": visit.actor, "now": visit.now}
             if stored is not None:
-                services.add_file(session, visit.desk.blobs, mine.submission, mine.body, file=stored, **said)
+                services.add_file(session, mine.submission, mine.body, file=stored, **said)
             else:
                 services.add_link(session, mine.submission, mine.body, url=form["url"], **said)
     except Mistakes as mistakes:

@@ -242,7 +242,6 @@ def upload(
         mine = _own(visit, session, portfolio)
         item = services.add_file(
             session,
-            visit.desk.blobs,
             mine.submission,
             mine.body,
             file=stored,
@@ -528,7 +527,8 @@ def queue(
     page: Annotated[int, Query(ge=1)] = 1,  # noqa: ARG001
     size: Annotated[int, Query(ge=1, le=200)] = 25,  # noqa: ARG001
 ) -> Any:
-    """The queue. An assessor sees what they are certified for; registrars, auditors and programs see all."""
+    """The queue. An assessor sees what they are certified for; registrars, auditors and programs see all
+    but their own, a program but those of who made its token."""
     viewer = viewer_of(visit)
     with visit.reading() as session:
         statement = reviews.queue(visit.here.id, viewer, show=show, definition_id=definition, now=visit.now)

@@ -53,9 +53,10 @@ INDEPENDENCE = {
 
 
 def viewer_of(visit: Visit) -> Viewer:
-    """Who looks: a person with their roles, or a program, which reads as an auditor does."""
+    """Who looks: a person with their roles, or a program, which reads as an auditor does, and nothing that who made
+    its token must not see."""
     if visit.token is not None:
-        return Viewer(None, frozenset({Role.AUDITOR}))
+        return Viewer(None, frozenset({Role.AUDITOR}), made_by=visit.token.created_by)
     return Viewer(visit.me.id, visit.roles)
 
 

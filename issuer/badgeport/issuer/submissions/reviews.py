@@ -53,15 +53,26 @@ SEARCHED = (Definition.name, Identity.name, School.name)
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks at reviews: a person with roles in the organisation, or a program (``account_id`` None), which reads
-    what an auditor does."""
+    what an auditor does. Who made its token (``made_by``) knows the secret: what is kept from them is kept from it."""
 
     account_id: str | None
     roles: frozenset[Role]
+    made_by: str | None = None
 
     @property
     def sees_all(self) -> bool:
         """Whether every portfolio that was handed in is theirs to know of."""
         return not self.roles.isdisjoint({Role.REGISTRAR, Role.AUDITOR})
+
+    @property
+    def person(self) -> str | None:
+        """Whoever reads what the viewer sees."""
+        return self.account_id or self.made_by
+
+    @property
+    def may_score(self) -> bool:
+        """Whether they could be given a part in a review; of who made a token only certifications are asked."""
+        return self.account_id is None or Role.ASSESSOR in self.roles
 
 
 # -- the queue ---------------------------------------------------------------------------------------------------------
@@ -97,8 +108,8 @@ def queue(org_id: str, viewer: Viewer, *, show: str, definition_id: str | None, 
         statement = statement.where(Submission.state == "draft")
     if definition_id:
         statement = statement.where(Submission.definition_id == definition_id)
-    if viewer.account_id is not None:
-        statement = statement.where(Submission.account_id != viewer.account_id)
+    if viewer.person is not None:
+        statement = statement.where(Submission.account_id != viewer.person)
     if not viewer.sees_all:
         certified = _certified_for(org_id, viewer.account_id, now)
         statement = statement.where(
@@ -156,7 +167,7 @@ def seen(session: Session, org_id: str, viewer: Viewer, submission_id: str, now:
 
 def _seen_by(session: Session, viewer: Viewer, portfolio: Portfolio, now: datetime) -> None:
     submission = portfolio.submission
-    if submission.account_id == viewer.account_id:
+    if submission.account_id == viewer.person:
         raise Absent
     if viewer.sees_all:
         return
@@ -196,14 +207,13 @@ def is_blind(session: Session, viewer: Viewer, portfolio: Portfolio, now: dateti
     """Whether the viewer must not learn who scores what is under review: where two do so without knowing of each
     other, whoever has a part in it or could be given one, whatever other roles they have."""
     submission = portfolio.submission
-    if viewer.account_id is None or not submission.second_assessor or submission.state not in WAITING:
+    if viewer.person is None or not submission.second_assessor or submission.state not in WAITING:
         return False
-    if own_review(session, submission, viewer.account_id) is not None:
+    if own_review(session, submission, viewer.person) is not None:
         return True
     return (
-        Role.ASSESSOR in viewer.roles
-        and certification(session, submission.org_id, viewer.account_id, submission.definition_id, now.date())
-        is not None
+        viewer.may_score
+        and certification(session, submission.org_id, viewer.person, submission.definition_id, now.date()) is not None
     )
 
 
@@ -213,16 +223,16 @@ def kept_from(org_id: str, viewer: Viewer, now: datetime) -> Any:
     holds = exists().where(
         col(Review.submission_id) == Submission.id,
         col(Review.attempt) == Submission.attempt,
-        col(Review.assessor_id) == viewer.account_id,
+        col(Review.assessor_id) == viewer.person,
         col(Review.state) != "withdrawn",
     )
-    scores = or_(holds, col(Submission.definition_id).in_(_certified_for(org_id, viewer.account_id, now)))
-    if Role.ASSESSOR not in viewer.roles:
+    scores = or_(holds, col(Submission.definition_id).in_(_certified_for(org_id, viewer.person, now)))
+    if not viewer.may_score:
         scores = holds
     return select(Submission.id).where(
         Submission.org_id == org_id,
         col(Submission.state).in_(WAITING),
-        or_(col(Submission.account_id) == viewer.account_id, col(Submission.second_assessor).is_(True) & scores),
+        or_(col(Submission.account_id) == viewer.person, col(Submission.second_assessor).is_(True) & scores),
     )
 
 
@@ -256,7 +266,7 @@ def obstacle(
     if portfolio.org.same_school_conflict and same_school(session, submission, account_id):
         return keyed("This person belongs to the educator's school.")
     if _helped(session, submission, account_id):
-        return keyed("This person commented on the draft or was invited to, and so helped with it.")
+        return keyed("This person commented on the draft or read it by invitation, and so helped with it.")
     if not holds and own_review(session, submission, account_id) is not None:
         return keyed("This person has a part in this review already.")
     return None
@@ -271,14 +281,19 @@ def eligible(session: Session, portfolio: Portfolio, now: datetime) -> list[tupl
 
 
 def _helped(session: Session, submission: Submission, account_id: str) -> bool:
-    """Whether somebody commented on the draft, or was invited to: by their address, or by a link they opened."""
+    """Whether somebody commented on the draft, or opened the link of an invitation to: signed in, or at their address.
+
+    Whom the educator merely named may score: else they would choose who does.
+    """
     person = identity(session, account_id)
-    invited = col(Peer.account_id) == account_id
-    if person is not None:
-        invited = or_(invited, col(Peer.email) == person.email)
     wrote = select(Comment.id).where(Comment.submission_id == submission.id, Comment.account_id == account_id)
-    peer = select(Peer.id).where(Peer.submission_id == submission.id, invited)
-    return any(session.exec(one.limit(1)).first() is not None for one in (wrote, peer))
+    peers = select(Peer.id).where(Peer.submission_id == submission.id)
+    found = [wrote, peers.where(Peer.account_id == account_id)]
+    if person is not None:
+        named = peers.where(Peer.email == person.email)
+        found.append(named.where(col(Peer.account_id).is_not(None)))
+        found.append(named.where(col(Peer.id).in_(select(Comment.peer_id).where(col(Comment.peer_id).is_not(None)))))
+    return any(session.exec(one.limit(1)).first() is not None for one in found)
 
 
 def same_school(session: Session, submission: Submission, account_id: str) -> bool:

@@ -25,7 +25,6 @@ from badgeport.issuer.mistakes import Absent, Conflict, Forbidden, Mistakes, ref
 from badgeport.issuer.numbers import decimal_of
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Membership, Organization
-from badgeport.issuer.storage.blobs import Blobs
 from badgeport.issuer.storage.keeping import keep
 from badgeport.issuer.submissions.evidence import StoredFile, checked_link
 from badgeport.issuer.submissions.tables import Attempt, EvidenceItem, Experience, Review, SavedText, Submission
@@ -356,7 +355,6 @@ def _forget_oldest(session: Session, submission_id: str) -> None:
 
 def add_file(
     session: Session,
-    blobs: Blobs,
     submission: Submission,
     body: DefinitionBody,
     *,
@@ -369,7 +367,7 @@ def add_file(
 ) -> EvidenceItem:
     """Add a stored file to a portfolio. Raises Mistakes, Conflict."""
     item = _file_item(session, submission, body, file.size, title or file.name, requirement, description, now)
-    keep(session, blobs, file.digest, file.size, file.media_type, now)
+    keep(session, file.digest, file.size, file.media_type, now)
     item.digest, item.file_name, item.media_type, item.size = file.digest, file.name, file.media_type, file.size
     return _added(session, submission, item, actor, now)
 

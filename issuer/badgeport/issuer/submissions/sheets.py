@@ -92,7 +92,7 @@ def _reviews(
     rows = reviews.reviews_of(session, portfolio.submission)
     settled = attempt is not None and attempt.outcome is not None
     adjudicates = held is not None and held.part == "adjudicator"
-    outside = viewer.sees_all and held is None
+    outside = viewer.sees_all and reviews.own_review(session, portfolio.submission, viewer.person) is None
     opened = settled or adjudicates or (portfolio.submission.state == "adjudication" and outside)
     named = viewer.sees_all and (settled or not reviews.is_blind(session, viewer, portfolio, now))
     if not opened and not outside:

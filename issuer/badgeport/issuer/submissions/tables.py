@@ -143,7 +143,8 @@ class Comment(SQLModel, table=True):
 class Peer(SQLModel, table=True):
     """Somebody the educator invited to comment on a draft; ``name`` and ``email`` go with the educator.
 
-    ``account_id`` is who was signed in when the link was first opened: whoever helped does not score.
+    ``account_id`` is who was signed in when the link was first opened, or else whose address it was sent to, and empty
+    while it was not: whoever helped does not score.
     """
 
     __tablename__ = "peer"

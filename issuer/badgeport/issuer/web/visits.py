@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select, update
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.people import providers
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Account, ApiToken, Identity, Membership, Organization, SignIn
 from badgeport.issuer.storage.secrets import token_hash
@@ -174,7 +175,7 @@ def _recognise(session: Session, visit: Visit) -> None:
         SignIn.token_hash == token_hash(secret), SignIn.account_id == Account.id, SignIn.expires > visit.now
     )
     found = session.exec(statement).first()
-    if found is None or found[1].state != "active":
+    if found is None or found[1].state != "active" or not _still_opens(session, *found):
         return
     visit.sign_in, visit.account = found
     visit.identity = session.get(Identity, visit.account.id)
@@ -189,6 +190,13 @@ def _recognise(session: Session, visit: Visit) -> None:
         before = held.get(organization.slug, (organization, frozenset()))[1]
         held[organization.slug] = (organization, before | {Role(role)})
     visit.organizations = held
+
+
+def _still_opens(session: Session, sign_in: SignIn, account: Account) -> bool:
+    """Whether a session that a provider's word began is enough for what the account has become since."""
+    if sign_in.org_id is None:
+        return True
+    return providers.opens(session, account, session.get_one(Organization, sign_in.org_id))
 
 
 def _token(session: Session, bearer: str, now: datetime) -> ApiToken:

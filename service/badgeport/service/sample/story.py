@@ -249,7 +249,6 @@ class _Story:
             if wanted.minimum:
                 portfolios.add_file(
                     self.session,
-                    self.desk.blobs,
                     row,
                     held.body,
                     file=file,

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from badgeport.issuer import qr
 from badgeport.issuer.mistakes import Absent, Conflict, Mistake, Mistakes
-from badgeport.issuer.people import attempts, factors
+from badgeport.issuer.people import attempts, factors, providers
 from badgeport.issuer.people.pages.routing import routes, stale
 from badgeport.issuer.people.passwords import check_password, hash_password
 from badgeport.issuer.people.services import MOST_NAME
@@ -285,6 +285,34 @@ def end_session(visit: VisitDep, form: FormDep) -> Response:
     return see(visit, "/account/sessions", "Ended.")
 
 
+# ---------------------------------------------------------------- accounts elsewhere
+
+
+@routes.page("/account/providers", ACCOUNT)
+def providers_page(visit: VisitDep) -> Response:
+    """The accounts elsewhere that open this one."""
+    with visit.reading() as session:
+        found = listing(session, visit.request, providers.links_of(visit.me.id))
+    if wants_csv(visit.request):
+        rows = [
+            (row.issuer, row.created.isoformat(), row.confirmed.isoformat() if row.confirmed else "")
+            for row in found.rows
+        ]
+        return csv_response("providers", ("issuer", "since", "confirmed"), rows)
+    return page(visit, "account/providers.html", list=found)
+
+
+@routes.form("/account/providers/remove", ACCOUNT)
+def remove_provider(visit: VisitDep, form: FormDep) -> Response:
+    """Let one open it no more."""
+    again = stale(visit, "/account/providers")
+    if again is not None:
+        return again
+    with visit.writing() as session:
+        providers.unlink(session, visit.me, form["provider"], visit.now)
+    return see(visit, "/account/providers", "It was removed.")
+
+
 # ---------------------------------------------------------------- inside
 
 
@@ -335,7 +363,8 @@ def _code_generator(visit: Visit, mistakes: Mistakes | None = None) -> Response:
 def _anew(session: Session, visit: Visit, strength: int) -> str:
     """The secret of a new session in the place of all there were."""
     end_sessions(session, visit.me.id)
-    return start_session(session, visit, visit.me, strength, visit.now)
+    before = None if visit.sign_in is None or strength > 1 else visit.sign_in.org_id
+    return start_session(session, visit, visit.me, strength, visit.now, org_id=before)
 
 
 def _require_one_left(session: Session, visit: Visit) -> None:

@@ -6,9 +6,11 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
+from badgeport.web.words import keyed
 from starlette.responses import Response
 
 from badgeport.issuer.mistakes import Conflict, Forbidden, Mistakes
+from badgeport.issuer.people.providers import is_entrusted
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.web.access import members
 from badgeport.issuer.web.pages import see
@@ -28,24 +30,39 @@ OWNERS = members(Role.ADMINISTRATOR)
 
 FRESH = timedelta(minutes=15)
 """How lately somebody must have signed in to change how they sign in."""
+OWN_WAY = keyed(
+    "You have roles beyond the organization whose account you signed in with. Sign in by a link in your mail for this."
+)
 
 
 def stale(visit: Visit, path: str) -> Response | None:
     """Where to send who signed in too long ago to change how they sign in."""
+    query = urlencode({"next": path})
+    if not _is_own(visit):
+        return see(visit, f"/sign-in?{query}", OWN_WAY)
     if _is_fresh(visit):
         return None
-    query = urlencode({"next": path})
     return see(visit, f"/sign-in?{query}", "Sign in once more; then you can change how you sign in.")
 
 
 def require_fresh(visit: Visit) -> None:
     """The same for programs. Raises Forbidden."""
+    if not _is_own(visit):
+        raise Forbidden(OWN_WAY)
     if not _is_fresh(visit):
         raise Forbidden("This asks for a recent sign-in. Sign in once more.")
 
 
 def _is_fresh(visit: Visit) -> bool:
     return visit.sign_in is not None and visit.now - visit.sign_in.created <= FRESH
+
+
+def _is_own(visit: Visit) -> bool:
+    """Whether who is signed in may change how: a provider's word alone is not enough for what others entrusted them."""
+    if visit.sign_in is None or visit.sign_in.org_id is None:
+        return True
+    with visit.reading() as session:
+        return not is_entrusted(session, visit.me, visit.sign_in.org_id)
 
 
 def version_of(text: str) -> int | None:

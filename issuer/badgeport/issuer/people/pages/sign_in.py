@@ -208,9 +208,10 @@ def openid_callback(visit: VisitDep, request: Request) -> Response:
             org = organization(session, kept["org"])
         person = openid.finish(visit.desk, org, kept, dict(request.query_params), visit.now)
         with visit.writing() as session:
-            signed_in = None if visit.account is None else visit.account.id
+            own = visit.sign_in is not None and visit.sign_in.org_id is None
+            signed_in = visit.me.id if own else None
             account = openid.account_of(session, org, person, visit.now, signed_in=signed_in)
-            answer = welcome(session, visit, account, str(kept["next"]))
+            answer = welcome(session, visit, account, str(kept["next"]), org_id=org.id)
     except openid.OpenIdError as error:
         answer = page(visit, "sign_in/openid_failed.html", status=403, reason=str(error))
     answer.delete_cookie(openid.COOKIE, path="/sign-in/openid")

@@ -224,6 +224,7 @@ def upgrade() -> None:
         sa.Column("issuer", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_federated_identity_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_federated_identity")),
         sa.UniqueConstraint("issuer", "subject", name=op.f("uq_federated_identity_issuer_subject")),
@@ -376,15 +377,18 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("factors", sa.Integer(), nullable=False),
+        sa.Column("org_id", sa.String(), nullable=True),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_sign_in_account_id")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_sign_in_org_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
     )
     op.create_index(op.f("ix_sign_in_account_id"), "sign_in", ["account_id"], unique=False)
     op.create_index(op.f("ix_sign_in_expires"), "sign_in", ["expires"], unique=False)
+    op.create_index(op.f("ix_sign_in_org_id"), "sign_in", ["org_id"], unique=False)
     op.create_table(
         "status_list",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -866,6 +870,7 @@ def upgrade() -> None:
         sa.Column("did", sa.String(), nullable=True),
         sa.Column("identifiers", sa.JSON(), nullable=False),
         sa.Column("show_name", sa.Boolean(), nullable=False),
+        sa.Column("show_did", sa.Boolean(), nullable=False),
         sa.Column("salt", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_recipient_award_id")),
         sa.PrimaryKeyConstraint("award_id", name=op.f("pk_recipient")),
