@@ -2,9 +2,12 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from badgeport.keys.custody import pkcs8
 
 SUITES = (
     "eddsa-rdfc-2022",
@@ -51,6 +54,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if missing:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\nno test proved: {', '.join(missing)}")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cheap_passphrases(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Key files of tests need not withstand guessing; those of the tests about key files are made as always."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "keys" not in request.path.parts:
+            patch.setattr(pkcs8, "_SCRYPT_N", 16)
+            patch.setattr(pkcs8, "_SCRYPT_P", 1)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ def test_nothing_is_lost_or_doubled(kind: str, workers: int, tmp_path: Path) -> 
         kills=KILLS if effort.FACTOR == 1 else 40,
         workers=workers,
         seed=2026,
-        database_url=databases.url_of(kind, tmp_path),
+        database_url=databases.made(kind, tmp_path),
         lease=1.5,
     )
     assert counted.faults == []

@@ -113,7 +113,7 @@ def catalog_version(session: Any, definition: Definition) -> Any:
 
 @pytest.fixture(params=databases.KINDS)
 def program(request: Any, tmp_path: Path) -> Any:
-    site = Site(tmp_path, database_url=databases.url_of(request.param, tmp_path))
+    site = Site(tmp_path, database_url=databases.made(request.param, tmp_path))
     yield Program(site)
     site.close()
 

@@ -56,7 +56,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture(params=databases.KINDS)
 def either(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
     """A site on each kind of database."""
-    made = Site(tmp_path, database_url=databases.url_of(request.param, tmp_path))
+    made = Site(tmp_path, database_url=databases.made(request.param, tmp_path))
     yield made
     made.close()
 

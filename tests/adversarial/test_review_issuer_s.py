@@ -39,7 +39,7 @@ class Place:
     """An agency with a micro-credential, a teacher and two assessors."""
 
     def __init__(self, folder: Path, kind: str = "sqlite", org: dict[str, Any] | None = None, **changes: Any) -> None:
-        self.site = Site(folder, database_url=databases.url_of(kind, folder))
+        self.site = Site(folder, database_url=databases.made(kind, folder))
         self.org = hosted.issuer(self.site, **(org or {}))
         self.definition = p.define(self.site, self.org, **changes)
         self.teacher = self.site.person("Tess Teacher", {"prairie": [Role.EDUCATOR]})

@@ -49,7 +49,7 @@ def test_a_backup_tells_of_a_damaged_file_and_everything_else_comes_back(tmp_pat
 
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_people_are_found_by_letters_beyond_ascii(tmp_path: Path, kind: str) -> None:
-    site = Site(tmp_path, database_url=databases.url_of(kind, tmp_path))
+    site = Site(tmp_path, database_url=databases.made(kind, tmp_path))
     site.organization()
     admin = site.person("Ana", {"prairie": [Role.ADMINISTRATOR]})
     site.person("Ángel Núñez", {"prairie": [Role.EDUCATOR]}, email="angel@people.example")

@@ -392,6 +392,8 @@ def test_no_text_of_a_report_that_is_passed_on_speaks_to_who_asked() -> None:
     texts += [text for said in wording.DOUBTS.values() for text in said]
     asking = {getattr(problems, name).uri for name in vars(problems) if name.startswith(("REQUEST_", "TOO_MANY"))}
     asking |= {problems.INVALID_REQUEST.uri, problems.UNSUPPORTED_MEDIA_TYPE.uri}
+    # What the issuer answers who asks: no report has it.
+    asking |= {problems.NOT_ALLOWED.uri, problems.GONE.uri}
     texts += [text for kind, said in wording.PROBLEMS.items() if kind not in asking for text in said]
     texts += [text for _, title, explanation, _ in views.GROUPS for text in (title, explanation)]
     texts += list(views.LABELS.values())
@@ -501,7 +503,7 @@ def test_where_a_link_led_is_on_the_page_the_share_and_the_sheet(tmp_path: Path)
     with Web() as web:
         web.put("https://evil.example/badge.json", v.sign(v.badge()))
         web.behave("https://badges.state.example/r", "redirect", to="https://evil.example/badge.json")
-        settings = Settings(data_dir=tmp_path / "data", rate_limit=None)
+        settings = Settings(data_dir=tmp_path / "data", role="verifier", rate_limit=None)
         app = create_app(settings, fetcher=web.fetcher(), clock=lambda: v.NOW)
         with serving.client(app) as page:
             page.follow_redirects = False

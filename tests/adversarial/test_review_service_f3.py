@@ -511,7 +511,7 @@ def test_over_plain_http_on_a_name_of_its_own_the_page_refused_every_browser(tmp
 
 @needs_command
 def test_behind_a_proxy_on_this_machine_shared_links_led_to_loopback(tmp_path: Path) -> None:
-    with running(tmp_path) as service:
+    with running(tmp_path, "--role", "verifier") as service:
         assert "BADGEPORT_PUBLIC_URL is not set" in service.said()
         assert "BADGEPORT_TRUSTED_PROXIES" in service.said().partition("open http")[0]
         headers = {"Host": "verify.example.org", "X-Forwarded-For": "203.0.113.7"}

@@ -65,7 +65,7 @@ def side() -> OtherSide:
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory, side: OtherSide) -> Iterator[Any]:
     app = create_app(
-        Settings(data_dir=tmp_path_factory.mktemp("described"), rate_limit=None, log_level="error"),
+        Settings(data_dir=tmp_path_factory.mktemp("described"), role="verifier", rate_limit=None, log_level="error"),
         fetcher=side.memory(),
         clock=lambda: v.NOW,
         limits=replace(DEFAULT_LIMITS, reader_seconds=2),

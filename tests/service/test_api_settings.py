@@ -76,6 +76,7 @@ def test_everything_set(tmp_path: Path) -> None:
         ("RATE_LIMIT", "often"),
         ("RATE_LIMIT", "0/minute"),
         ("RATE_LIMIT", "1/fortnight"),
+        ("VC_API_INSTANCES", "yes"),
     ],
 )
 def test_what_cannot_be_used_is_named(name: str, value: str) -> None:

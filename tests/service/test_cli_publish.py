@@ -44,7 +44,11 @@ def test_it_says_what_differs_and_ends_accordingly(site: Site, capfd: pytest.Cap
     capfd.readouterr()
     assert run(["publish", "check", "--local", "--json"]) == 0
     said = json.loads(capfd.readouterr().out)
-    assert said == {"asked": "here", "checked": {"keys": 5, "status-list": 2, "badge": 2}, "differences": []}
+    assert said == {
+        "asked": "here",
+        "checked": {"keys": 5, "profile": 1, "status-list": 2, "badge": 2},
+        "differences": [],
+    }
     with site.desk.database.writing() as session:
         copy = session.exec(select(SignedCopy).where(SignedCopy.form == "json")).one()
         copy.body = copy.body + b" "

@@ -45,7 +45,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture(params=databases.KINDS)
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """A site on each kind of database."""
-    made = Site(tmp_path, database_url=databases.url_of(request.param, tmp_path))
+    made = Site(tmp_path, database_url=databases.made(request.param, tmp_path))
     yield made
     made.close()
 

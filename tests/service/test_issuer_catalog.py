@@ -96,7 +96,7 @@ def actions(site: Site) -> list[str]:
 
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_a_micro_credential_is_written_published_changed_and_retired(kind: str, tmp_path: Path) -> None:
-    site = Site(tmp_path, database_url=databases.url_of(kind, tmp_path))
+    site = Site(tmp_path, database_url=databases.made(kind, tmp_path))
     site.organization("prairie")
     author = site.browser(site.person("Ada Author", {"prairie": [Role.AUTHOR]}))
     one = write(author)

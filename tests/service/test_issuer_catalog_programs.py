@@ -100,8 +100,10 @@ def test_what_a_draft_lacks_keeps_it_from_being_published(program: TestClient) -
 def test_criteria_that_would_share_an_address_are_not_published(program: TestClient) -> None:
     level = [{"name": "A"}]
     same = [{"id": "x", "name": "c", "levels": level, "requiredLevel": "A"}, {"id": "x", "name": "d", "levels": level}]
-    made = create(program, rubric={"criteria": same})
-    assert any("share the id" in one for one in made["lacks"])
+    refused = program.post(f"{AT}/definitions", json={"definition": members(rubric={"criteria": same})})
+    assert refused.status_code == 400
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/definition/rubric"]
+    assert "two criteria of the same id" in refused.json()["errors"][0]["detail"]
     reserved = create(program, name="Other", rubric={"criteria": [{**same[0], "id": "ext-CreditUnit"}]})
     assert any("ext-" in one for one in reserved["lacks"])
 

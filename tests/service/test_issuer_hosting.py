@@ -342,7 +342,7 @@ def test_a_badge_that_is_not_signed_yet_asks_for_patience(site: Site, org: Organ
 
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_looks_are_counted_and_nothing_else_is_kept(kind: str, tmp_path: Path) -> None:
-    site = Site(tmp_path, database_url=databases.url_of(kind, tmp_path))
+    site = Site(tmp_path, database_url=databases.made(kind, tmp_path))
     org = hosted.issuer(site)
     rosa = site.person("Rosa Delgado", {"prairie": [Role.EDUCATOR]})
     award = hosted.award(site, org, hosted.published(site, org), account_id=rosa.id)

@@ -29,7 +29,7 @@ from support.site import PUBLIC_URL, Browser, Site
 
 @pytest.fixture(params=databases.KINDS)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path, database_url=databases.url_of(request.param, tmp_path))
+    made = Site(tmp_path, database_url=databases.made(request.param, tmp_path))
     made.organization("prairie")
     yield made
     made.close()
@@ -214,7 +214,7 @@ def test_an_invitation_that_was_withdrawn_or_sent_again_works_no_more(site: Site
 def test_the_last_administrator_stays(site: Site) -> None:
     browser = admin_of(site)
     me = browser.get("/api/v1/me").json()["id"]
-    assert browser.submit(f"/o/prairie/people/{me}/remove").status_code == 409
+    assert browser.submit(f"/o/prairie/people/{me}/remove", {"why": "leaves"}).status_code == 409
     sent = {"roles": "author", "before": "administrator"}
     assert browser.submit(f"/o/prairie/people/{me}", sent).status_code == 409
     assert roles(site, me) == {"administrator"}
@@ -473,6 +473,24 @@ def test_a_failed_job_is_tried_again_by_an_operator(site: Site) -> None:
     assert operator.submit(f"/operator/jobs/{waiting.id}/retry", form_at="/operator/jobs").status_code == 409
     with site.desk.database.reading() as session:
         assert not session.get(Job, job.id).failed
+
+
+def test_all_failed_jobs_are_tried_again_at_once(site: Site) -> None:
+    operator = site.browser(site.person("Olle Operator", operator=True))
+    with site.desk.database.writing() as session:
+        for key in "xyz":
+            job = queue.ask(session, "mint", key, now=site.clock())
+            job.failed, job.attempts, job.error = key != "z", 8, "no key"
+            session.add(job)
+    assert operator.submit("/operator/jobs/retry", form_at="/operator/jobs").status_code == 303
+    with site.desk.database.reading() as session:
+        jobs = session.exec(select(Job)).all()
+        assert {(job.key, job.failed, job.attempts) for job in jobs} == {
+            ("x", False, 0),
+            ("y", False, 0),
+            ("z", False, 8),
+        }
+    assert operator.submit("/operator/jobs/retry", form_at="/operator/jobs").status_code == 409
 
 
 def test_an_operator_closes_an_account_and_everything_of_it_ends(site: Site) -> None:

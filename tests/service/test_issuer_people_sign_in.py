@@ -25,7 +25,7 @@ PASSWORD = "seven geese over Lake Itasca"
 
 @pytest.fixture(params=databases.KINDS)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path, database_url=databases.url_of(request.param, tmp_path))
+    made = Site(tmp_path, database_url=databases.made(request.param, tmp_path))
     made.organization("prairie")
     yield made
     made.close()

@@ -20,7 +20,7 @@ from support.site import PUBLIC_URL, Site
 
 @pytest.fixture(params=databases.KINDS)
 def site(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
-    made = Site(tmp_path, database_url=databases.url_of(request.param, tmp_path))
+    made = Site(tmp_path, database_url=databases.made(request.param, tmp_path))
     yield made
     made.close()
 

@@ -19,7 +19,7 @@ from support.site import Site, json_of
 @pytest.fixture(params=databases.KINDS)
 def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
     """A site on each kind of database."""
-    made = Site(tmp_path, database_url=databases.url_of(request.param, tmp_path))
+    made = Site(tmp_path, database_url=databases.made(request.param, tmp_path))
     yield made
     made.close()
 

@@ -631,7 +631,7 @@ class District:
     """Two organisations with keys, on a database of a kind."""
 
     def __init__(self, folder: Path, kind: str) -> None:
-        self.site = Site(folder, database_url=databases.url_of(kind, folder))
+        self.site = Site(folder, database_url=databases.made(kind, folder))
         self.orgs = {slug: self._with_keys(slug) for slug in ("prairie", "ridge")}
 
     def _with_keys(self, slug: str) -> Organization:

@@ -95,7 +95,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         badges = {(kind, form): body for kind in KINDS for form, body in forms(kind, start, web).items()}
         fetcher = web.fetcher()
         app = create_app(
-            Settings(data_dir=tmp_path_factory.mktemp("data"), rate_limit=None, log_level="error"), fetcher=fetcher
+            Settings(data_dir=tmp_path_factory.mktemp("data"), role="verifier", rate_limit=None, log_level="error"),
+            fetcher=fetcher,
         )
         with running(app) as address:
             yield World(badges, web, address, Verifier(fetcher=fetcher, software="badgeport test"))

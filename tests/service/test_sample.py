@@ -34,7 +34,7 @@ PASSWORD = "amber-lantern-otter-quartz-willow"
 @pytest.fixture(scope="module", params=databases.KINDS)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("sample")
-    made = Site(folder, database_url=databases.url_of(request.param, folder))
+    made = Site(folder, database_url=databases.made(request.param, folder))
     story.tell(made.desk, hash_password(PASSWORD))
     yield made
     made.close()

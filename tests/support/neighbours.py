@@ -399,7 +399,9 @@ def _things(
             subject=subject,
             account_id=educator.id if purpose in ("sign-in", "e-mail") else None,
             email=f"{purpose}@{org.slug}.example",
-            detail={"roles": ["author"], "name": "Ingrid"} if purpose == "invitation" else {},
+            detail={"roles": ["author"], "name": "Ingrid", "by": people[Role.ADMINISTRATOR].id}
+            if purpose == "invitation"
+            else {},
             created=now,
             expires=now + timedelta(days=30),
         )

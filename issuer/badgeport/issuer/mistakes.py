@@ -66,6 +66,12 @@ class Forbidden(Exception):  # noqa: N818
         self.text, self.values = text, values
 
 
+def plain_reason(message: str) -> str:
+    """What a model says of a value (pydantic's ``msg``), as a sentence of ours."""
+    text = message.removeprefix("Value error, ")
+    return text[:1].upper() + text[1:]
+
+
 def refuse(field: str, text: str, **values: Any) -> NoReturn:
     """Raise Mistakes for one field."""
     raise Mistakes(Mistake(field, text, values))

@@ -142,7 +142,8 @@ def create_app(
     app.state.jobs = jobs if issuer is not None and settings.worker else None
     app.state.probes = probes.Probes(desk, metrics, issuer)
     for router in _routers(settings.role):
-        app.include_router(router)
+        # As they were declared: `include_router` would work all of them out anew for each application.
+        app.router.routes.extend(router.routes)
     if issuer is None:
         app.add_api_route("/", _home, include_in_schema=False)
     else:

@@ -107,7 +107,7 @@ class Settings:
             secret_key=environment.get(f"{PREFIX}SECRET_KEY") or None,
             smtp_url=given.get("SMTP_URL"),
             second_factor=_switch("SECOND_FACTOR", given, default="yes"),
-            vc_api_instances=given.get("VC_API_INSTANCES", ""),
+            vc_api_instances=_instances(given),
             files=given.get("FILES"),
             worker=_switch("WORKER", given, default="yes"),
         )
@@ -214,6 +214,13 @@ def _log_level(given: Mapping[str, str]) -> str:
     value = given.get("LOG_LEVEL", "info").lower()
     if value not in LOG_LEVELS:
         raise _refused("LOG_LEVEL", f"is one of {', '.join(LOG_LEVELS)}")
+    return value
+
+
+def _instances(given: Mapping[str, str]) -> str:
+    value = given.get("VC_API_INSTANCES", "")
+    if value not in ("", "demo"):
+        raise _refused("VC_API_INSTANCES", "is demo, or not set")
     return value
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("kind", databases.KINDS)
 
 @pytest.fixture
 def site(kind: str, tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path, database_url=databases.url_of(kind, tmp_path))
+    made = Site(tmp_path, database_url=databases.made(kind, tmp_path))
     yield made
     made.close()
 

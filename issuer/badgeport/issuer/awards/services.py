@@ -626,7 +626,8 @@ def award_stack(session: Session, desk: IssuerDesk, proposal: StackProposal, act
     earned = stacks.earned_by(session, org.id, proposal.account_id, now)
     if definition.id in earned:
         raise Conflict("This educator was awarded the stack in the meantime.")
-    if not {one for awards in earned.values() for one in awards}.issuperset(proposal.members):
+    standing = {one for awards in earned.values() for one in awards}
+    if not proposal.members or not standing.issuperset(proposal.members):
         raise Conflict(
             "One of the badges of this stack does not stand any more: it was suspended, revoked or erased, or has "
             "expired."

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from badgeport.issuer.awards.content import AwardBody, RecipientData, default_body
 from badgeport.issuer.catalog.definition import DefinitionBody
-from badgeport.issuer.mistakes import Mistake, Mistakes, refuse
+from badgeport.issuer.mistakes import Mistake, Mistakes, plain_reason, refuse
 from badgeport.issuer.numbers import decimal_of
 from badgeport.issuer.texts import is_fit
 
@@ -205,7 +205,7 @@ def _body(values: Mapping[str, str], base: AwardBody, mistakes: Mistakes) -> Awa
     except (ValidationError, ValueError) as error:
         for one in error.errors() if isinstance(error, ValidationError) else []:
             place = str(one["loc"][0]) if one["loc"] else ""
-            mistakes.add(_MEMBERS.get(place, place), "{reason}", reason=one["msg"])
+            mistakes.add(_MEMBERS.get(place, place), "{reason}", reason=plain_reason(one["msg"]))
         if not mistakes:
             mistakes.add("", "This row cannot be read.")
         return None

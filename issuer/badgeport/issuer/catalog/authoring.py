@@ -18,11 +18,11 @@ from badgeport.issuer.awards import proposals
 from badgeport.issuer.build import achievement_document
 from badgeport.issuer.catalog import quality
 from badgeport.issuer.catalog.definition import DefinitionBody
-from badgeport.issuer.catalog.editor import field_of, plain_reason
+from badgeport.issuer.catalog.editor import field_of
 from badgeport.issuer.catalog.services import achievement_of, body_of, version_of
 from badgeport.issuer.catalog.tables import Definition, DefinitionTag, DefinitionVersion, Proposal
 from badgeport.issuer.desk import IssuerDesk
-from badgeport.issuer.mistakes import Conflict, Mistakes, refuse
+from badgeport.issuer.mistakes import Conflict, Mistakes, plain_reason, refuse
 from badgeport.issuer.people.tables import AssessorCertification, Organization
 from badgeport.schemas.problems import ProblemError
 

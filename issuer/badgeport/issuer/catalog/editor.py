@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from badgeport.issuer.award import Alignment, RubricCriterion, plain_number
 from badgeport.issuer.catalog.definition import DefinitionBody
-from badgeport.issuer.mistakes import Mistakes
+from badgeport.issuer.mistakes import Mistakes, plain_reason
 from badgeport.issuer.web.forms import Form
 
 PLAIN = (
@@ -355,12 +355,6 @@ def field_of(location: Sequence[int | str]) -> str:
             return first
         case _:
             return ""
-
-
-def plain_reason(message: str) -> str:
-    """What a model says of a value, as a sentence."""
-    text = message.removeprefix("Value error, ")
-    return text[:1].upper() + text[1:]
 
 
 def _numbers(form: Form, before: str) -> list[int]:

@@ -22,7 +22,7 @@ from badgeport.issuer.catalog.definition import DefinitionBody
 from badgeport.issuer.catalog.services import body_of, version_of
 from badgeport.issuer.catalog.tables import Definition
 from badgeport.issuer.desk import IssuerDesk
-from badgeport.issuer.mistakes import Mistake, Mistakes, refuse
+from badgeport.issuer.mistakes import Mistake, Mistakes, plain_reason, refuse
 from badgeport.issuer.people.tables import Organization
 from badgeport.issuer.storage.tables import Blob
 from badgeport.issuer.texts import is_fit, unfit
@@ -434,7 +434,9 @@ def _validated(
     try:
         return DefinitionBody.model_validate(members)
     except ValidationError as error:
-        problems += [Mistake(place(one["loc"]), "{reason}", {"reason": one["msg"]}) for one in error.errors()[:20]]
+        problems += [
+            Mistake(place(one["loc"]), "{reason}", {"reason": plain_reason(one["msg"])}) for one in error.errors()[:20]
+        ]
         return None
 
 

@@ -12,9 +12,8 @@ from starlette.responses import Response
 
 from badgeport.issuer.catalog import proposals
 from badgeport.issuer.catalog.author_pages import READ, WRITE, version_in
-from badgeport.issuer.catalog.editor import plain_reason
 from badgeport.issuer.catalog.tables import Proposal
-from badgeport.issuer.mistakes import Conflict, Mistake, Mistakes
+from badgeport.issuer.mistakes import Conflict, Mistake, Mistakes, plain_reason
 from badgeport.issuer.people.tables import Identity, Organization
 from badgeport.issuer.web.access import ACCOUNT
 from badgeport.issuer.web.forms import Form, FormDep

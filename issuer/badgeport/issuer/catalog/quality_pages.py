@@ -11,9 +11,8 @@ from starlette.responses import Response
 from badgeport.issuer.catalog import quality
 from badgeport.issuer.catalog.author_pages import READ, WRITE, version_in
 from badgeport.issuer.catalog.authoring import slug_of
-from badgeport.issuer.catalog.editor import plain_reason
 from badgeport.issuer.catalog.tables import QualityFramework
-from badgeport.issuer.mistakes import Conflict, Mistake, Mistakes
+from badgeport.issuer.mistakes import Conflict, Mistake, Mistakes, plain_reason
 from badgeport.issuer.web.forms import Form, FormDep
 from badgeport.issuer.web.listing import csv_response, listing, wants_csv
 from badgeport.issuer.web.pages import page, see

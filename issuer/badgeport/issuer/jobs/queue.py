@@ -51,6 +51,12 @@ def ask_again(session: Session, kinds: Collection[str], *, org_id: str | None, n
     session.exec(statement.values(due=now, leased_by=None, leased_until=None, **_ANEW))
 
 
+def ask_failed_again(session: Session, *, now: datetime) -> int:
+    """Have every job that failed tried again, for when what all of them lacked is there. Answers how many."""
+    found = session.exec(update(Job).where(col(Job.failed).is_(True)).values(due=now, **_ANEW))
+    return int(found.rowcount)
+
+
 def is_under_way(session: Session, kind: str, key: str) -> bool:
     """Whether a job is there that a worker will do by itself."""
     statement = select(Job.id).where(Job.kind == kind, Job.key == key, col(Job.failed).is_(False))

@@ -112,3 +112,12 @@ def retry(session: Session, job_id: str, *, actor: str, now: datetime) -> Job:
         detail={"kind": job.kind, "key": job.key},
     )
     return job
+
+
+def retry_all(session: Session, *, actor: str, now: datetime) -> int:
+    """Have every job that failed tried again; answers how many. Raises Conflict where none waits."""
+    count = queue.ask_failed_again(session, now=now)
+    if not count:
+        raise Conflict("No job waits for you.")
+    log.record(session, actor=actor, action="job.retried", target="job:all", at=now, detail={"jobs": count})
+    return count

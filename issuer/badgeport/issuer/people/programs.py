@@ -962,6 +962,21 @@ def post_retry(visit: VisitDep, job_id: str) -> Any:
     return _job(job)
 
 
+class Retried(Body):
+    """How many jobs are tried again."""
+
+    jobs: int
+
+
+@routes.post("/api/v1/operator/jobs/retry", OPERATOR, response_model=Retried, summary="Try all failed jobs again")
+def post_retry_all(visit: VisitDep) -> Any:
+    """Have every job that failed tried again, once what they lacked is there."""
+    with visit.writing() as session:
+        count = operating.retry_all(session, actor=visit.actor, now=visit.now)
+    visit.desk.wake()
+    return Retried(jobs=count)
+
+
 class AccountState(Body):
     """What an account is from now on: ``active`` or ``disabled``."""
 

@@ -15,7 +15,7 @@ from badgeport.issuer.audit import log
 from badgeport.issuer.award import IssuerProfile
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.hosting.documents import REVOCATION_LIST
-from badgeport.issuer.mistakes import Absent, Mistakes, refuse
+from badgeport.issuer.mistakes import Absent, Mistakes, plain_reason, refuse
 from badgeport.issuer.people.services import KINDS, MOST_NAME, check_version
 from badgeport.issuer.people.tables import Organization, OrganizationImage
 from badgeport.issuer.storage.keeping import keep
@@ -126,12 +126,7 @@ def _check_profile(name: str, profile: Mapping[str, Any], mistakes: Mistakes) ->
         IssuerProfile.model_validate_json(_json({"name": name or "-", **profile}))
     except ValidationError as error:
         for one in error.errors():
-            mistakes.add(str(one["loc"][0]) if one["loc"] else "", "{reason}", reason=_plain(one["msg"]))
-
-
-def _plain(message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    return f"{text[:1].upper()}{text[1:]}."
+            mistakes.add(str(one["loc"][0]) if one["loc"] else "", "{reason}", reason=plain_reason(one["msg"]))
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
-from badgeport.issuer.mistakes import Mistakes
+from badgeport.issuer.mistakes import Mistakes, plain_reason
 from badgeport.issuer.web.texts import check_json
 from badgeport.issuer.web.visits import VisitDep
 from badgeport.schemas import jsontext
@@ -49,7 +49,7 @@ def checked(model: type[Model], members: Mapping[str, Any]) -> Model:
     except ValidationError as error:
         mistakes = Mistakes()
         for one in error.errors()[:50]:
-            mistakes.add("/".join(str(part) for part in one["loc"]) or "", "{reason}", reason=one["msg"])
+            mistakes.add("/".join(str(part) for part in one["loc"]) or "", "{reason}", reason=plain_reason(one["msg"]))
         raise mistakes from None
 
 

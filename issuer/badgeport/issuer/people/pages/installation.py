@@ -267,10 +267,20 @@ def jobs_page(visit: VisitDep) -> Response:
     statement = select(Job).order_by(col(Job.failed).desc(), col(Job.due), col(Job.id))
     with visit.reading() as session:
         found = listing(session, visit.request, statement, search=(Job.kind, Job.error))
+        failed = session.exec(select(func.count()).select_from(Job).where(col(Job.failed).is_(True))).one()
     if wants_csv(visit.request):
         rows = [(row.kind, row.key, row.failed, row.attempts, row.due, row.error) for row in found.rows]
         return csv_response("jobs", ("kind", "key", "failed", "attempts", "due", "error"), rows)
-    return page(visit, "operator/jobs.html", list=found, tab="jobs")
+    return page(visit, "operator/jobs.html", list=found, failed=failed, tab="jobs")
+
+
+@routes.form("/operator/jobs/retry", OPERATOR)
+def retry_jobs(visit: VisitDep, form: FormDep) -> Response:  # noqa: ARG001 - its token was checked
+    """Have every failed job tried again: what they lacked is there."""
+    with visit.writing() as session:
+        operating.retry_all(session, actor=visit.actor, now=visit.now)
+    visit.desk.wake()
+    return see(visit, "/operator/jobs", "All that failed are tried again.")
 
 
 @routes.form("/operator/jobs/{job_id}/retry", OPERATOR)
