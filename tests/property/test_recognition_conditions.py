@@ -14,14 +14,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from badgeport.verifier.recognition.amounts import decimal, part, quantity_giving, total, worth_of
-from badgeport.verifier.recognition.candidates import trial_candidate
+from badgeport.verifier.recognition.conditions.amounts import decimal, part, quantity_giving, total, worth_of
+from badgeport.verifier.recognition.conditions.candidates import trial_candidate
+from badgeport.verifier.recognition.conditions.evaluation import evaluate, outcome_of
+from badgeport.verifier.recognition.conditions.facts import FactsError, read_facts
+from badgeport.verifier.recognition.conditions.kinds import KINDS
+from badgeport.verifier.recognition.conditions.units import canonical_unit
 from badgeport.verifier.recognition.decision import Outcome
-from badgeport.verifier.recognition.evaluation import evaluate, outcome_of
-from badgeport.verifier.recognition.facts import FactsError, read_facts
-from badgeport.verifier.recognition.kinds import KINDS
 from badgeport.verifier.recognition.model import AllOf, AnyOf, Exchange, Expression
-from badgeport.verifier.recognition.units import canonical_unit
 from support.conditions import ACHIEVEMENT, AGENCY, AGREEMENT, ISSUER, STACK, asked_test, case, document, policy, rule
 from support.effort import examples
 

@@ -11,15 +11,15 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from badgeport.verifier.recognition.authoring import PolicyRefused, policy_of
+from badgeport.verifier.recognition.authoring.authoring import PolicyRefused, policy_of
+from badgeport.verifier.recognition.conditions.facts import read_facts
+from badgeport.verifier.recognition.deciding.decision_json import from_json
+from badgeport.verifier.recognition.deciding.inputs import trial_inputs
+from badgeport.verifier.recognition.deciding.record import belongs_to, decide_again, record_of
+from badgeport.verifier.recognition.deciding.tracing import outcome_again
 from badgeport.verifier.recognition.decision import Decision, Kind
-from badgeport.verifier.recognition.decision_json import from_json
 from badgeport.verifier.recognition.engine import decide
-from badgeport.verifier.recognition.facts import read_facts
-from badgeport.verifier.recognition.inputs import trial_inputs
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
-from badgeport.verifier.recognition.record import belongs_to, decide_again, record_of
-from badgeport.verifier.recognition.tracing import outcome_again
 from support.deciding import AS_OF, PURPOSE, SOFTWARE, achievement_id, badge, cap, credited, decided, policy, rule
 
 LANES = ("BA", "MA", "(none of them)")

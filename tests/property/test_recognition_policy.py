@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badgeport.verifier.recognition import examples as shipped
-from badgeport.verifier.recognition.authoring import PolicyRefused, policy_of, read_policy
-from badgeport.verifier.recognition.comparison import compare
-from badgeport.verifier.recognition.findings import CODES
+from badgeport.verifier.recognition.authoring.authoring import PolicyRefused, policy_of, read_policy
+from badgeport.verifier.recognition.authoring.comparison import compare
+from badgeport.verifier.recognition.authoring.findings import CODES
+from badgeport.verifier.recognition.authoring.text import policy_text
 from badgeport.verifier.recognition.model import Exchange, Fixed, RecognitionPolicy
-from badgeport.verifier.recognition.policy_text import policy_text
 from support.effort import examples
 from support.policies import POLICY
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from badgeport.verifier.recognition.allotment import Limit, allot, nested
+from badgeport.verifier.recognition.deciding.allotment import Limit, allot, nested
+from badgeport.verifier.recognition.deciding.portfolio import Choice, Offer, Place, Problem, Terms, best, by_rule
 from badgeport.verifier.recognition.model import Exchange
-from badgeport.verifier.recognition.portfolio import Choice, Offer, Place, Problem, Terms, best, by_rule
 
 STEPS = 200_000
 KEYS = ("a", "b", "c", "d", "e")

@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from badgeport.schemas import jsontext
 from badgeport.schemas.jsontext import parse_object
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.authoring import policy_of, read_policy
-from badgeport.verifier.recognition.decision_json import decision_schema, from_json
-from badgeport.verifier.recognition.documents import Issue, exact, policy_document
+from badgeport.verifier.recognition.approval.documents import Issue, exact, policy_document
+from badgeport.verifier.recognition.authoring.authoring import policy_of, read_policy
+from badgeport.verifier.recognition.deciding.decision_json import decision_schema, from_json
 from badgeport.verifier.web import recognition
 from support import example_badge, serving
 from support import verifying as v

@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 from badgeport.schemas import jsontext
 from badgeport.service.cli import verifying
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.authoring import policy_of, read_policy
-from badgeport.verifier.recognition.documents import exact
+from badgeport.verifier.recognition.approval.documents import exact
+from badgeport.verifier.recognition.authoring.authoring import policy_of, read_policy
 from badgeport.verifier.resolution.replay import ReplayResolver
 from support.example_badge import ACHIEVEMENT, GUILD_HOST
 from support.guild import PASSPHRASE, GuildFiles, guild_files

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 
 from badgeport.service.cli import recognize
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.decision_json import from_json
-from badgeport.verifier.recognition.record import belongs_to, decide_again
+from badgeport.verifier.recognition.deciding.decision_json import from_json
+from badgeport.verifier.recognition.deciding.record import belongs_to, decide_again
 from support.guild import GuildFiles, guild_files
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import Any
 
 from badgeport.keys.signer import Signer
 from badgeport.verifier.policy import DEFAULT, Policy
-from badgeport.verifier.recognition import documents
-from badgeport.verifier.recognition.approvals import Presented
-from badgeport.verifier.recognition.authority import Approval
-from badgeport.verifier.recognition.documents import Issue
+from badgeport.verifier.recognition.approval import documents
+from badgeport.verifier.recognition.approval.approvals import Presented
+from badgeport.verifier.recognition.approval.authority import Approval
+from badgeport.verifier.recognition.approval.documents import Issue
 from badgeport.verifier.recognition.model import Period
 from badgeport.verifier.verifier import VerifiedCredential
 from support import verifying as v

@@ -10,11 +10,11 @@ from typing import Any
 
 from badgeport.issuer.award import parse_award
 from badgeport.issuer.build import build
-from badgeport.verifier.recognition.agreements import Agreement, Member
-from badgeport.verifier.recognition.authority import Approval, Authority, Statement
-from badgeport.verifier.recognition.candidates import Candidate, trial_candidate
-from badgeport.verifier.recognition.facts import read_facts
-from badgeport.verifier.recognition.kinds import Case
+from badgeport.verifier.recognition.approval.agreements import Agreement, Member
+from badgeport.verifier.recognition.approval.authority import Approval, Authority, Statement
+from badgeport.verifier.recognition.conditions.candidates import Candidate, trial_candidate
+from badgeport.verifier.recognition.conditions.facts import read_facts
+from badgeport.verifier.recognition.conditions.kinds import Case
 from badgeport.verifier.recognition.model import (
     AllOf,
     ApprovedList,

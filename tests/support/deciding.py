@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from badgeport.verifier.recognition.authoring import policy_of
+from badgeport.verifier.recognition.authoring.authoring import policy_of
+from badgeport.verifier.recognition.conditions.facts import read_facts
 from badgeport.verifier.recognition.decision import Decision, Item
 from badgeport.verifier.recognition.engine import try_policy
-from badgeport.verifier.recognition.facts import read_facts
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
 
 AS_OF = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.agreements import Agreement
-from badgeport.verifier.recognition.authority import Approval, Authority, Statement
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.approval.authority import Approval, Authority, Statement
+from badgeport.verifier.recognition.conditions.facts import read_facts
 from badgeport.verifier.recognition.decision import Decision, Kind
 from badgeport.verifier.recognition.engine import recognize
-from badgeport.verifier.recognition.facts import read_facts
 from badgeport.verifier.recognition.model import Credited
 from badgeport.verifier.verifier import VerifiedCredential
 from support import example_badge

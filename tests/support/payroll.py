@@ -17,8 +17,8 @@ from badgeport.verifier.hr.importing import Summary, run_import
 from badgeport.verifier.hr.ledger import Ledger
 from badgeport.verifier.hr.roster import Roster, read_roster
 from badgeport.verifier.hr.sources import Piece
+from badgeport.verifier.recognition.deciding.plain import number
 from badgeport.verifier.recognition.model import RecognitionPolicy
-from badgeport.verifier.recognition.plain import number
 from badgeport.verifier.resolution.replay import ReplayResolver
 from badgeport.verifier.verifier import Verifier
 from support import deciding

@@ -11,8 +11,8 @@ import pytest
 from badgeport.schemas import jsontext
 from badgeport.verifier import shelf as shelves
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.authoring import read_policy
-from badgeport.verifier.recognition.documents import Issue, agreement_document, exact, policy_document
+from badgeport.verifier.recognition.approval.documents import Issue, agreement_document, exact, policy_document
+from badgeport.verifier.recognition.authoring.authoring import read_policy
 from badgeport.verifier.shelf import Shelf, ShelfError, read_shelf
 from support import verifying as v
 from support.example_badge import AWARDED

@@ -18,13 +18,13 @@ from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.agreements import Agreement, agreement_of
-from badgeport.verifier.recognition.authoring import PolicyRefused, read_policy
-from badgeport.verifier.recognition.documents import AGREEMENT, POLICY, exact
-from badgeport.verifier.recognition.members import MemberError
+from badgeport.verifier.recognition.approval.agreements import Agreement, agreement_of
+from badgeport.verifier.recognition.approval.documents import AGREEMENT, POLICY, exact
+from badgeport.verifier.recognition.approval.members import MemberError
+from badgeport.verifier.recognition.approval.received import DocumentError, policy_said, said_in
+from badgeport.verifier.recognition.authoring.authoring import PolicyRefused, read_policy
+from badgeport.verifier.recognition.authoring.text import policy_text
 from badgeport.verifier.recognition.model import RecognitionPolicy
-from badgeport.verifier.recognition.policy_text import policy_text
-from badgeport.verifier.recognition.received import DocumentError, policy_said, said_in
 
 SUFFIXES = (".yaml", ".yml", ".json", ".jwt", ".sd-jwt")
 """Endings of the files that are read in a folder; files with others are left alone."""

@@ -10,13 +10,13 @@ from typing import Any
 
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import ProblemError
-from badgeport.verifier.recognition.agreements import Agreement
-from badgeport.verifier.recognition.approvals import Presented, authority_of
-from badgeport.verifier.recognition.authority import Authority
-from badgeport.verifier.recognition.members import MemberError
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.approval.approvals import Presented, authority_of
+from badgeport.verifier.recognition.approval.authority import Authority
+from badgeport.verifier.recognition.approval.members import MemberError
+from badgeport.verifier.recognition.approval.received import DocumentError, agreement_from, policy_from
+from badgeport.verifier.recognition.deciding.record import credited_of
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
-from badgeport.verifier.recognition.received import DocumentError, agreement_from, policy_from
-from badgeport.verifier.recognition.record import credited_of
 from badgeport.verifier.report import VerificationReport
 from badgeport.verifier.verifier import VerificationError, VerifiedCredential
 

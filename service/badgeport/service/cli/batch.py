@@ -149,8 +149,8 @@ def _policy(name: str | None) -> Policy:
 
 def _recognition(asked: Asked, now: datetime, as_of: datetime) -> Mapping[str, Any] | None:
     """The record of a decision about no badge: the policy and all that is known beside the badges."""
-    from badgeport.verifier.recognition.inputs import inputs_of
-    from badgeport.verifier.recognition.record import record_of
+    from badgeport.verifier.recognition.deciding.inputs import inputs_of
+    from badgeport.verifier.recognition.deciding.record import record_of
     from badgeport.verifier.supporting import SupportError, authority_from
 
     # Says what is wrong with the registries and the documents, also where nothing is to be decided.

@@ -40,7 +40,7 @@ from badgeport.verifier.hr.sources import pieces
 from badgeport.verifier.hr.standards import ed_fi, ler_rs
 from badgeport.verifier.hr.table import MAXIMUM_BYTES
 from badgeport.verifier.policy import DEFAULT
-from badgeport.verifier.recognition.approval_csv import TableError
+from badgeport.verifier.recognition.approval.csv_lists import TableError
 from badgeport.verifier.resolution.fetching import Fetcher
 from badgeport.verifier.supporting import SupportError, agreement_in, authority_from
 from badgeport.verifier.verifier import VerifiedCredential, Verifier

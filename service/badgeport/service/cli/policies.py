@@ -9,11 +9,11 @@ from typing import NoReturn
 
 from badgeport.schemas.problems import ProblemError
 from badgeport.service.cli.console import Unreadable, fail, named, plain, read_bytes, say
-from badgeport.verifier.recognition.agreements import Agreement
-from badgeport.verifier.recognition.authoring import PolicyRefused
-from badgeport.verifier.recognition.members import MemberError
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.approval.members import MemberError
+from badgeport.verifier.recognition.approval.received import DocumentError
+from badgeport.verifier.recognition.authoring.authoring import PolicyRefused
 from badgeport.verifier.recognition.model import RecognitionPolicy
-from badgeport.verifier.recognition.received import DocumentError
 from badgeport.verifier.shelf import Shelf, ShelfError, Shelved, read_shelf, shelved_from
 from badgeport.verifier.supporting import SupportError, Verify, policy_in
 

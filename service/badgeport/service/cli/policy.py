@@ -26,15 +26,15 @@ from badgeport.service.cli.policies import policy_bytes, shelf_at_hand, written_
 from badgeport.service.cli.recognize import purpose_of, read_facts_file, tell
 from badgeport.service.cli.verifying import files_below, instant, is_directory
 from badgeport.verifier.intake import take_in
-from badgeport.verifier.recognition.authoring import PolicyRefused, read_policy
-from badgeport.verifier.recognition.comparison import compare
-from badgeport.verifier.recognition.documents import exact
+from badgeport.verifier.recognition.approval.documents import exact
+from badgeport.verifier.recognition.approval.members import MemberError
+from badgeport.verifier.recognition.authoring.authoring import PolicyRefused, read_policy
+from badgeport.verifier.recognition.authoring.comparison import compare
+from badgeport.verifier.recognition.conditions.facts import FactsError
+from badgeport.verifier.recognition.deciding.inputs import Inputs
+from badgeport.verifier.recognition.deciding.record import RecordError, inputs_again
 from badgeport.verifier.recognition.engine import try_policy
-from badgeport.verifier.recognition.facts import FactsError
-from badgeport.verifier.recognition.inputs import Inputs
-from badgeport.verifier.recognition.members import MemberError
 from badgeport.verifier.recognition.model import RecognitionPolicy
-from badgeport.verifier.recognition.record import RecordError, inputs_again
 from badgeport.verifier.recognition.what_if import Altered, affected
 
 REFUSED = 1

@@ -14,9 +14,9 @@ from badgeport.service.cli.console import about, fail, hand_out, named, read_inp
 from badgeport.service.cli.contexts import context_store
 from badgeport.service.cli.mint import open_key
 from badgeport.service.cli.policies import written
-from badgeport.verifier.recognition.agreements import Agreement, agreement_of
-from badgeport.verifier.recognition.approval_csv import TableError, read_approvals
-from badgeport.verifier.recognition.documents import (
+from badgeport.verifier.recognition.approval.agreements import Agreement, agreement_of
+from badgeport.verifier.recognition.approval.csv_lists import TableError, read_approvals
+from badgeport.verifier.recognition.approval.documents import (
     AGREEMENT,
     APPROVAL_LIST,
     Issue,
@@ -25,8 +25,8 @@ from badgeport.verifier.recognition.documents import (
     exact,
     policy_document,
 )
+from badgeport.verifier.recognition.approval.received import keeps, policy_said, said_in
 from badgeport.verifier.recognition.model import RecognitionPolicy
-from badgeport.verifier.recognition.received import keeps, policy_said, said_in
 
 REFUSED = 1
 """Exit code where rows of a table are not right: nothing was signed."""

@@ -34,14 +34,14 @@ from badgeport.service.cli.verifying import files_below, instant, is_directory, 
 from badgeport.verifier.intake import unpack
 from badgeport.verifier.package import PACKAGE_BYTES, is_package, read_package
 from badgeport.verifier.policy import DEFAULT
-from badgeport.verifier.recognition.agreements import Agreement
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.conditions.facts import Facts, FactsError, read_facts
+from badgeport.verifier.recognition.deciding.decision_text import decision_text, facts_wanting
+from badgeport.verifier.recognition.deciding.inputs import inputs_of
+from badgeport.verifier.recognition.deciding.record import record_of
 from badgeport.verifier.recognition.decision import Decision, Kind
-from badgeport.verifier.recognition.decision_text import decision_text, facts_wanting
 from badgeport.verifier.recognition.engine import decide
-from badgeport.verifier.recognition.facts import Facts, FactsError, read_facts
-from badgeport.verifier.recognition.inputs import inputs_of
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
-from badgeport.verifier.recognition.record import record_of
 from badgeport.verifier.supporting import (
     SupportError,
     Verify,

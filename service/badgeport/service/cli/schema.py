@@ -28,9 +28,9 @@ def _schemas() -> dict[str, Callable[[], dict[str, Any]]]:
     from badgeport.issuer.award import award_schema
     from badgeport.schemas import jsonschemas
     from badgeport.verifier import policy, report
-    from badgeport.verifier.recognition.decision_json import decision_schema
-    from badgeport.verifier.recognition.facts import facts_schema
-    from badgeport.verifier.recognition.policy_schema import policy_schema
+    from badgeport.verifier.recognition.authoring.schema import policy_schema
+    from badgeport.verifier.recognition.conditions.facts import facts_schema
+    from badgeport.verifier.recognition.deciding.decision_json import decision_schema
     from badgeport.verifier.trust import registries
 
     own: dict[str, Callable[[], dict[str, Any]]] = {

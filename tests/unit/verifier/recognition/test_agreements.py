@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badgeport.verifier.recognition.agreements import Agreement, Member, agreement_of
-from badgeport.verifier.recognition.members import MemberError
+from badgeport.verifier.recognition.approval.agreements import Agreement, Member, agreement_of
+from badgeport.verifier.recognition.approval.members import MemberError
 from badgeport.verifier.recognition.model import Period
 
 BODY: dict[str, Any] = {

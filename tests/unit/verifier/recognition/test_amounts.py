@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from badgeport.verifier.recognition.amounts import decimal, part, quantity_giving, total, worth_of
+from badgeport.verifier.recognition.conditions.amounts import decimal, part, quantity_giving, total, worth_of
 from badgeport.verifier.recognition.model import Exchange
 
 D = Decimal

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badgeport.verifier.recognition import approval_csv
-from badgeport.verifier.recognition.approval_csv import COLUMNS, TableError, read_approvals
-from badgeport.verifier.recognition.approvals import authority_of
-from badgeport.verifier.recognition.authority import Approval, Standing
+from badgeport.verifier.recognition.approval import csv_lists as approval_csv
+from badgeport.verifier.recognition.approval.approvals import authority_of
+from badgeport.verifier.recognition.approval.authority import Approval, Standing
+from badgeport.verifier.recognition.approval.csv_lists import COLUMNS, TableError, read_approvals
 from badgeport.verifier.recognition.model import ListEntry, Period
 from support import approving as a
 

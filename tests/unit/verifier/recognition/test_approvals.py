@@ -13,9 +13,9 @@ from badgeport.keys.signer import Signer
 from badgeport.keys.types import KeyType
 from badgeport.proofs.suites import ecdsa_sd
 from badgeport.schemas import contexts, jsontext
-from badgeport.verifier.recognition.approvals import Presented, authority_of
-from badgeport.verifier.recognition.authority import Answer, Approval, Authority, Standing
-from badgeport.verifier.recognition.documents import approval_document
+from badgeport.verifier.recognition.approval.approvals import Presented, authority_of
+from badgeport.verifier.recognition.approval.authority import Answer, Approval, Authority, Standing
+from badgeport.verifier.recognition.approval.documents import approval_document
 from badgeport.verifier.recognition.model import Period
 from badgeport.verifier.report import Verdict
 from badgeport.verifier.verifier import VerifiedCredential

@@ -10,8 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from badgeport.verifier.recognition.authoring import PolicyRefused, asked_by, findings_of, policy_of, read_policy
-from badgeport.verifier.recognition.findings import CODES
+from badgeport.verifier.recognition.authoring.authoring import (
+    PolicyRefused,
+    asked_by,
+    findings_of,
+    policy_of,
+    read_policy,
+)
+from badgeport.verifier.recognition.authoring.findings import CODES
 from badgeport.verifier.recognition.model import (
     AllOf,
     AnyOf,
@@ -28,7 +34,7 @@ from badgeport.verifier.recognition.model import (
 )
 from support.policies import POLICY, edited, line_of
 
-PACKAGE = Path(__file__).resolve().parents[4] / "verifier" / "badgeport" / "verifier" / "recognition"
+PACKAGE = Path(__file__).resolve().parents[4] / "verifier" / "badgeport" / "verifier" / "recognition" / "authoring"
 DOCUMENTATION = Path(__file__).resolve().parents[4] / "docs" / "policy.md"
 
 
@@ -488,7 +494,7 @@ def test_no_more_findings_than_a_person_would_read() -> None:
 def test_every_code_is_documented_and_used() -> None:
     sources = "".join(
         (PACKAGE / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("reading", "form", "building", "building_rules", "expressions", "authoring")
+        for name in ("reading", "form", "building", "rules", "expressions", "authoring")
     )
     used = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)",? ', sources)) | set(re.findall(r'"([a-z-]+)",\n', sources))
     assert sorted(set(CODES) - used) == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badgeport.verifier.recognition.authority import (
+from badgeport.verifier.recognition.approval.authority import (
     Answer,
     Approval,
     Authority,
@@ -19,7 +19,7 @@ from badgeport.verifier.recognition.authority import (
     Statement,
     covers_area,
 )
-from badgeport.verifier.recognition.members import MemberError
+from badgeport.verifier.recognition.approval.members import MemberError
 from badgeport.verifier.recognition.model import Period
 
 STATE, BOARD = "did:web:state.example", "did:web:board.example"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from badgeport.schemas import jsontext
-from badgeport.verifier.recognition import documents
-from badgeport.verifier.recognition.agreements import agreement_of
-from badgeport.verifier.recognition.approval_csv import COLUMNS
-from badgeport.verifier.recognition.approvals import authority_of
-from badgeport.verifier.recognition.authority import Standing
+from badgeport.verifier.recognition.approval import documents
+from badgeport.verifier.recognition.approval.agreements import agreement_of
+from badgeport.verifier.recognition.approval.approvals import authority_of
+from badgeport.verifier.recognition.approval.authority import Standing
+from badgeport.verifier.recognition.approval.csv_lists import COLUMNS
 from support import approving as a
 from support import verifying as v
 

@@ -11,9 +11,9 @@ import pytest
 from badgeport.schemas import jsontext, pointer
 from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.policy import DEFAULT, Policy
-from badgeport.verifier.recognition.candidates import Candidate, candidates_of, take, trial_candidate
-from badgeport.verifier.recognition.results import quantity
-from badgeport.verifier.recognition.statements import achievement_id, award_day, end_of_validity, evidence
+from badgeport.verifier.recognition.conditions.candidates import Candidate, candidates_of, take, trial_candidate
+from badgeport.verifier.recognition.conditions.results import quantity
+from badgeport.verifier.recognition.conditions.statements import achievement_id, award_day, end_of_validity, evidence
 from badgeport.verifier.verifier import VerifiedCredential
 from support import issuing, legacy, trusting
 from support.verifying import (

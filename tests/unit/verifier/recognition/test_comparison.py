@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from badgeport.verifier.recognition.authoring import read_policy
-from badgeport.verifier.recognition.comparison import Change, compare
+from badgeport.verifier.recognition.authoring.authoring import read_policy
+from badgeport.verifier.recognition.authoring.comparison import Change, compare
 from support.policies import POLICY, edited
 
 OLD = read_policy(POLICY)

@@ -16,16 +16,16 @@ from badgeport.keys.signer import Signer
 from badgeport.proofs import sd_jwt
 from badgeport.schemas import jsontext
 from badgeport.verifier.policy import DEFAULT, VCALM
-from badgeport.verifier.recognition import documents, received
-from badgeport.verifier.recognition.agreements import Agreement, agreement_of
-from badgeport.verifier.recognition.approvals import authority_of, policy_statements
-from badgeport.verifier.recognition.authoring import policy_of
-from badgeport.verifier.recognition.authority import Approval, Authority, Standing
-from badgeport.verifier.recognition.contests import Appeal, Override
+from badgeport.verifier.recognition.approval import documents, received
+from badgeport.verifier.recognition.approval.agreements import Agreement, agreement_of
+from badgeport.verifier.recognition.approval.approvals import authority_of, policy_statements
+from badgeport.verifier.recognition.approval.authority import Approval, Authority, Standing
+from badgeport.verifier.recognition.approval.contests import Appeal, Override
+from badgeport.verifier.recognition.approval.documents import Issue, digest_of, exact
+from badgeport.verifier.recognition.approval.received import DocumentError
+from badgeport.verifier.recognition.authoring.authoring import policy_of
 from badgeport.verifier.recognition.decision import Decision, Kind, PolicyReference
-from badgeport.verifier.recognition.documents import Issue, digest_of, exact
 from badgeport.verifier.recognition.model import RecognitionPolicy
-from badgeport.verifier.recognition.received import DocumentError
 from badgeport.verifier.report import Verdict
 from support import approving as a
 from support import verifying as v

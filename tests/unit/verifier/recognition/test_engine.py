@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from badgeport.verifier.recognition.conditions.facts import read_facts
+from badgeport.verifier.recognition.deciding.inputs import COPY
+from badgeport.verifier.recognition.deciding.tracing import outcome_again
 from badgeport.verifier.recognition.decision import Kind, Outcome
 from badgeport.verifier.recognition.engine import recognize
-from badgeport.verifier.recognition.facts import read_facts
-from badgeport.verifier.recognition.inputs import COPY
-from badgeport.verifier.recognition.tracing import outcome_again
 from support import verifying
 from support.deciding import (
     AS_OF,

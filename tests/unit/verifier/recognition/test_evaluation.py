@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from badgeport.verifier.recognition.candidates import trial_candidate
+from badgeport.verifier.recognition.conditions.candidates import trial_candidate
+from badgeport.verifier.recognition.conditions.evaluation import Evaluated, evaluate, outcome_of
+from badgeport.verifier.recognition.conditions.kinds import Case
 from badgeport.verifier.recognition.decision import Outcome
-from badgeport.verifier.recognition.evaluation import Evaluated, evaluate, outcome_of
-from badgeport.verifier.recognition.kinds import Case
 from badgeport.verifier.recognition.model import AllOf, AnyOf, Exchange, Fixed, Period, Rule, Slot
 from support.conditions import (
     ACHIEVEMENT,

@@ -12,12 +12,12 @@ import jsonschema_rs
 import pytest
 
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.authoring import policy_of, read_policy
+from badgeport.verifier.recognition.authoring.authoring import policy_of, read_policy
+from badgeport.verifier.recognition.authoring.schema import policy_schema
+from badgeport.verifier.recognition.authoring.text import policy_text
+from badgeport.verifier.recognition.conditions.facts import read_facts
 from badgeport.verifier.recognition.decision import Decision, Kind
 from badgeport.verifier.recognition.engine import recognize
-from badgeport.verifier.recognition.facts import read_facts
-from badgeport.verifier.recognition.policy_schema import policy_schema
-from badgeport.verifier.recognition.policy_text import policy_text
 from support import example_badge
 from support.example_decisions import ACCEPT, CONDITIONS, NOT, REFER, against, badge, decide
 

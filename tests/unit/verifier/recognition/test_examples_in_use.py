@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.agreements import agreement_of
-from badgeport.verifier.recognition.authority import Approval, Authority, Statement
+from badgeport.verifier.recognition.approval.agreements import agreement_of
+from badgeport.verifier.recognition.approval.authority import Approval, Authority, Statement
 from badgeport.verifier.recognition.decision import Kind
 from badgeport.verifier.recognition.model import Credited
 from support import example_badge

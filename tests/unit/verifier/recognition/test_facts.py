@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from badgeport.verifier.recognition.facts import (
+from badgeport.verifier.recognition.conditions.facts import (
     Cycle,
     Facts,
     FactsError,

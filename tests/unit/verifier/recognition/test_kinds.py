@@ -12,11 +12,11 @@ from jsonschema import Draft202012Validator
 
 from badgeport.schemas import pointer as json_pointer
 from badgeport.schemas.problems import ProblemError
-from badgeport.verifier.recognition.agreements import Member
-from badgeport.verifier.recognition.authority import Approval, Authority
-from badgeport.verifier.recognition.candidates import Candidate, trial_candidate
+from badgeport.verifier.recognition.approval.agreements import Member
+from badgeport.verifier.recognition.approval.authority import Approval, Authority
+from badgeport.verifier.recognition.conditions.candidates import Candidate, trial_candidate
+from badgeport.verifier.recognition.conditions.kinds import KINDS, QUANTITIES, Case, Judgement
 from badgeport.verifier.recognition.decision import Outcome
-from badgeport.verifier.recognition.kinds import KINDS, QUANTITIES, Case, Judgement
 from badgeport.verifier.recognition.model import ApprovedList, ListEntry, Period
 from support.conditions import (
     ACHIEVEMENT,

@@ -9,10 +9,10 @@ import jsonschema_rs
 import pytest
 
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.authoring import PolicyRefused, policy_of, read_policy
-from badgeport.verifier.recognition.kinds import KINDS
-from badgeport.verifier.recognition.layout import MEMBERS
-from badgeport.verifier.recognition.policy_schema import policy_schema
+from badgeport.verifier.recognition.authoring.authoring import PolicyRefused, policy_of, read_policy
+from badgeport.verifier.recognition.authoring.layout import MEMBERS
+from badgeport.verifier.recognition.authoring.schema import policy_schema
+from badgeport.verifier.recognition.conditions.kinds import KINDS
 from support.policies import POLICY
 
 SCHEMA = policy_schema()

@@ -9,8 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from badgeport.verifier.recognition import examples
-from badgeport.verifier.recognition.authoring import read_policy
-from badgeport.verifier.recognition.policy_text import policy_text
+from badgeport.verifier.recognition.authoring.authoring import read_policy
+from badgeport.verifier.recognition.authoring.text import policy_text
 from support.policies import POLICY, edited
 
 

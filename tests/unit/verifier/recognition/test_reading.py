@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from badgeport.verifier.recognition.findings import PolicyRefused
-from badgeport.verifier.recognition.reading import (
+from badgeport.verifier.recognition.authoring.findings import PolicyRefused
+from badgeport.verifier.recognition.authoring.reading import (
     MAXIMUM_DEPTH,
     MAXIMUM_JSON_NODES,
     MAXIMUM_YAML_BYTES,

@@ -11,20 +11,18 @@ from typing import Any
 import jsonschema
 import pytest
 
-from badgeport.verifier.recognition.agreements import agreement_of
-from badgeport.verifier.recognition.authority import Approval, Authority, Statement
-from badgeport.verifier.recognition.decision import Kind
-from badgeport.verifier.recognition.decision_json import DecisionFormError, decision_schema, from_json
-from badgeport.verifier.recognition.documents import exact
-from badgeport.verifier.recognition.engine import decide
-from badgeport.verifier.recognition.facts import read_facts
-from badgeport.verifier.recognition.inputs import Inputs, inputs_of, trial_inputs
-from badgeport.verifier.recognition.items import items_of
-from badgeport.verifier.recognition.members import MemberError
-from badgeport.verifier.recognition.paper import on_paper, on_paper_together
-from badgeport.verifier.recognition.plain import number, plain
-from badgeport.verifier.recognition.reckoning import Reckoner
-from badgeport.verifier.recognition.record import (
+from badgeport.verifier.recognition.approval.agreements import agreement_of
+from badgeport.verifier.recognition.approval.authority import Approval, Authority, Statement
+from badgeport.verifier.recognition.approval.documents import exact
+from badgeport.verifier.recognition.approval.members import MemberError
+from badgeport.verifier.recognition.conditions.facts import read_facts
+from badgeport.verifier.recognition.deciding.decision_json import DecisionFormError, decision_schema, from_json
+from badgeport.verifier.recognition.deciding.inputs import Inputs, inputs_of, trial_inputs
+from badgeport.verifier.recognition.deciding.items import items_of
+from badgeport.verifier.recognition.deciding.paper import on_paper, on_paper_together
+from badgeport.verifier.recognition.deciding.plain import number, plain
+from badgeport.verifier.recognition.deciding.reckoning import Reckoner
+from badgeport.verifier.recognition.deciding.record import (
     RecordError,
     belongs_to,
     credited_json,
@@ -34,7 +32,9 @@ from badgeport.verifier.recognition.record import (
     named,
     record_of,
 )
-from badgeport.verifier.recognition.situation import situation_of
+from badgeport.verifier.recognition.deciding.situation import situation_of
+from badgeport.verifier.recognition.decision import Kind
+from badgeport.verifier.recognition.engine import decide
 from badgeport.verifier.recognition.what_if import affected, where_it_counts
 from support import verifying
 from support.deciding import (
@@ -226,7 +226,7 @@ def test_beyond_the_steps_it_is_bounded_and_not_called_exact() -> None:
 
 
 def test_too_many_cases_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("badgeport.verifier.recognition.reckoning.MAXIMUM_CASES", 1)
+    monkeypatch.setattr("badgeport.verifier.recognition.deciding.reckoning.MAXIMUM_CASES", 1)
     new, old = ([{"fact": {"name": "new", "equals": each}}] for each in (True, False))
     decision = decided([badge("a")], policy(rule("r", who=new), rule("s", who=old, worth={"fixed": "2"})))
     assert (decision.kind, decision.amount, decision.at_most, decision.exact) == (Kind.REFER, 0, 2, False)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from badgeport.schemas import pointer
-from badgeport.verifier.recognition import results, statements
-from badgeport.verifier.recognition.candidates import trial_candidate
-from badgeport.verifier.recognition.statements import Stated
-from badgeport.verifier.recognition.units import QUANTITIES, canonical_unit, known_unit, same_unit
+from badgeport.verifier.recognition.conditions import results, statements
+from badgeport.verifier.recognition.conditions.candidates import trial_candidate
+from badgeport.verifier.recognition.conditions.statements import Stated
+from badgeport.verifier.recognition.conditions.units import QUANTITIES, canonical_unit, known_unit, same_unit
 
 HOURS = {"id": "#hours", "type": ["ResultDescription"], "name": "Contact hours", "resultType": "ext:ContactHours"}
 UNIT = {"id": "#unit", "type": ["ResultDescription"], "name": "Credit unit", "resultType": "ext:CreditUnit"}

@@ -18,7 +18,7 @@ from badgeport.verifier.batch.terms import Places, Terms
 from badgeport.verifier.verifier import VerificationError, Verifier
 
 if TYPE_CHECKING:
-    from badgeport.verifier.recognition.inputs import Inputs
+    from badgeport.verifier.recognition.deciding.inputs import Inputs
     from badgeport.verifier.verifier import VerifiedCredential
 
 
@@ -119,7 +119,7 @@ def _judge(root: str) -> Judge:
 def _recognition(terms: Terms) -> Inputs | None:
     if terms.recognition is None:
         return None
-    from badgeport.verifier.recognition.record import inputs_again
+    from badgeport.verifier.recognition.deciding.record import inputs_again
 
     return inputs_again(terms.recognition)
 

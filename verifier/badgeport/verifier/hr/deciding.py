@@ -12,17 +12,17 @@ from badgeport.schemas import jsontext
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.verifier.hr.ledger import IMPORTER, identity_of
 from badgeport.verifier.hr.roster import Employee
-from badgeport.verifier.recognition.agreements import Agreement
-from badgeport.verifier.recognition.authority import Authority
-from badgeport.verifier.recognition.building import digest
-from badgeport.verifier.recognition.candidates import Candidate
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.approval.authority import Authority
+from badgeport.verifier.recognition.authoring.building import digest
+from badgeport.verifier.recognition.conditions.candidates import Candidate
+from badgeport.verifier.recognition.conditions.facts import Facts
+from badgeport.verifier.recognition.deciding.inputs import Inputs, inputs_of
+from badgeport.verifier.recognition.deciding.plain import number, plain
+from badgeport.verifier.recognition.deciding.record import record_of
 from badgeport.verifier.recognition.decision import Decision, Item, Kind
 from badgeport.verifier.recognition.engine import decide
-from badgeport.verifier.recognition.facts import Facts
-from badgeport.verifier.recognition.inputs import Inputs, inputs_of
 from badgeport.verifier.recognition.model import Credited, Exchange, RecognitionPolicy, Worth
-from badgeport.verifier.recognition.plain import number, plain
-from badgeport.verifier.recognition.record import record_of
 from badgeport.verifier.verifier import VerifiedCredential
 
 

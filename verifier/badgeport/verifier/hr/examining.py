@@ -8,7 +8,7 @@ from datetime import datetime
 
 from badgeport.verifier.hr.ledger import Check
 from badgeport.verifier.package import build_package
-from badgeport.verifier.recognition.candidates import Taken, take
+from badgeport.verifier.recognition.conditions.candidates import Taken, take
 from badgeport.verifier.report import VerificationReport
 from badgeport.verifier.resolution.fetching import Fetched, Fetcher, FetchError, Purpose
 from badgeport.verifier.resolution.replay import ReplayResolver

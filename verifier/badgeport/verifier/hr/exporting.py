@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from badgeport.verifier.hr.ledger import Entry, Ledger
-from badgeport.verifier.recognition.plain import number
+from badgeport.verifier.recognition.deciding.plain import number
 
 PARQUET_EXTRA = "Parquet needs pyarrow: install badgeport[dask], or export CSV"
 """What is said where the library that writes Parquet is not installed."""

@@ -21,9 +21,9 @@ from badgeport.verifier.hr.ledger import Badge, Copy, Ledger, Outcome, identity_
 from badgeport.verifier.hr.matching import Matcher
 from badgeport.verifier.hr.roster import Employee, Roster
 from badgeport.verifier.hr.sources import Piece
-from badgeport.verifier.recognition import statements
-from badgeport.verifier.recognition.candidates import Candidate
-from badgeport.verifier.recognition.plain import number
+from badgeport.verifier.recognition.conditions import statements
+from badgeport.verifier.recognition.conditions.candidates import Candidate
+from badgeport.verifier.recognition.deciding.plain import number
 
 BAD_PIECE = "unreadable"
 BAD_ROW = "bad-roster-row"

@@ -21,9 +21,9 @@ from typing import Any
 from badgeport.keys import did
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.verifier.hr.tables import SCHEMA, VERSION
-from badgeport.verifier.recognition.candidates import Candidate
+from badgeport.verifier.recognition.conditions.candidates import Candidate
+from badgeport.verifier.recognition.deciding.plain import number
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
-from badgeport.verifier.recognition.plain import number
 from badgeport.verifier.storage import Storage
 
 FILE = "hr.sqlite"

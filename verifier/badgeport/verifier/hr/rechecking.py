@@ -19,9 +19,9 @@ from badgeport.verifier.hr.deciding import Terms, decide_for
 from badgeport.verifier.hr.examining import Examined, Examiner
 from badgeport.verifier.hr.ledger import Entry, Ledger, identity_of
 from badgeport.verifier.hr.roster import Roster
-from badgeport.verifier.recognition.candidates import Candidate
-from badgeport.verifier.recognition.facts import Facts, read_facts
-from badgeport.verifier.recognition.plain import number
+from badgeport.verifier.recognition.conditions.candidates import Candidate
+from badgeport.verifier.recognition.conditions.facts import Facts, read_facts
+from badgeport.verifier.recognition.deciding.plain import number
 from badgeport.verifier.report import Outcome, Verdict, VerificationReport
 
 FORM = "badgeport-hr-recheck-1"

@@ -10,10 +10,10 @@ from typing import Any
 
 from badgeport.verifier.hr.deciding import creditable
 from badgeport.verifier.hr.ledger import Entry, Ledger
-from badgeport.verifier.recognition.decision_json import from_json
-from badgeport.verifier.recognition.ledger import rooms
-from badgeport.verifier.recognition.plain import number
-from badgeport.verifier.recognition.record import decide_again, inputs_again
+from badgeport.verifier.recognition.deciding.decision_json import from_json
+from badgeport.verifier.recognition.deciding.ledger import rooms
+from badgeport.verifier.recognition.deciding.plain import number
+from badgeport.verifier.recognition.deciding.record import decide_again, inputs_again
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import Any
 
 from badgeport.keys import did
 from badgeport.verifier.hr.table import Row, read_table
-from badgeport.verifier.recognition.approval_csv import BadRow, TableError
-from badgeport.verifier.recognition.facts import Facts, FactsError, read_facts
+from badgeport.verifier.recognition.approval.csv_lists import BadRow, TableError
+from badgeport.verifier.recognition.conditions.facts import Facts, FactsError, read_facts
 
 COLUMNS = (
     "employee",

@@ -19,8 +19,8 @@ from badgeport.verifier.hr.exporting import ExportError, Row
 from badgeport.verifier.hr.ledger import Ledger
 from badgeport.verifier.hr.roster import Roster
 from badgeport.verifier.intake import take_in
-from badgeport.verifier.recognition.record import inputs_again
-from badgeport.verifier.recognition.statements import award_day, end_of_validity
+from badgeport.verifier.recognition.conditions.statements import award_day, end_of_validity
+from badgeport.verifier.recognition.deciding.record import inputs_again
 
 LER_RS_TYPE = "http://schema.hropenstandards.org/4.4/recruiting/json/ler-rs/LER-RSType.json"
 """What an LER-RS document says it is: the one value that its schema is reported to allow."""

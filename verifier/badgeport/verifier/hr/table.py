@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from badgeport.verifier.recognition.approval_csv import TableError
+from badgeport.verifier.recognition.approval.csv_lists import TableError
 
 MAXIMUM_BYTES = 64 * 1024 * 1024
 """The largest file that is read."""

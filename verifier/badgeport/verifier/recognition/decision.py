@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -134,7 +134,7 @@ class Decision:
     otherwise ``bound`` is what no choice can exceed, and the decision is ``refer``. ``inputs`` is all that is needed
     to decide again: digests of credentials, the facts, what was credited before, the documents relied on.
     ``trial``: made from credentials that nobody verified, to try a policy; it is never kept or signed.
-    ``open_ended``: how much a badge is for is not known, and no cap ends what it could give; that is not in ``at_most``.
+    ``open_ended``: how much a badge is for is not known, and no cap ends what it could give; ``at_most`` is without it.
     """
 
     kind: Kind
@@ -158,15 +158,6 @@ class Decision:
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form; amounts are decimal strings without exponent."""
-        from badgeport.verifier.recognition.decision_json import to_json
+        from badgeport.verifier.recognition.deciding.decision_json import to_json
 
         return to_json(self)
-
-
-def worst(kinds: Sequence[Kind]) -> Kind:
-    """The kind of several taken together, in the order accept < with conditions < refer; none accepted: not accepted."""
-    given = set(kinds)
-    for kind in (Kind.REFER, Kind.ACCEPT_WITH_CONDITIONS, Kind.ACCEPT):
-        if kind in given:
-            return kind
-    return Kind.NOT_ACCEPTED

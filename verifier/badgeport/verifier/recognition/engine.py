@@ -12,9 +12,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from badgeport.verifier.recognition import record
-from badgeport.verifier.recognition.agreements import Agreement
-from badgeport.verifier.recognition.authority import Authority
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.approval.authority import Authority
+from badgeport.verifier.recognition.conditions.facts import Facts
+from badgeport.verifier.recognition.conditions.kinds.timing import in_words
+from badgeport.verifier.recognition.deciding import record
+from badgeport.verifier.recognition.deciding.inputs import Inputs, inputs_of, trial_inputs
+from badgeport.verifier.recognition.deciding.items import items_of
+from badgeport.verifier.recognition.deciding.missing import Account, Finder
+from badgeport.verifier.recognition.deciding.paper import on_paper
+from badgeport.verifier.recognition.deciding.reckoning import Reckoner, Reckoning
+from badgeport.verifier.recognition.deciding.situation import Situation, situation_of
+from badgeport.verifier.recognition.deciding.tracing import traced
 from badgeport.verifier.recognition.decision import (
     CapUse,
     Decision,
@@ -24,16 +33,7 @@ from badgeport.verifier.recognition.decision import (
     PolicyReference,
     RuleTrace,
 )
-from badgeport.verifier.recognition.facts import Facts
-from badgeport.verifier.recognition.inputs import Inputs, inputs_of, trial_inputs
-from badgeport.verifier.recognition.items import items_of
-from badgeport.verifier.recognition.kinds.timing import in_words
-from badgeport.verifier.recognition.missing import Account, Finder
 from badgeport.verifier.recognition.model import Credited, Need, RecognitionPolicy, Rule
-from badgeport.verifier.recognition.paper import on_paper
-from badgeport.verifier.recognition.reckoning import Reckoner, Reckoning
-from badgeport.verifier.recognition.situation import Situation, situation_of
-from badgeport.verifier.recognition.tracing import traced
 from badgeport.verifier.verifier import VerifiedCredential
 
 

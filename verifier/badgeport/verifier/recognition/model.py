@@ -258,8 +258,8 @@ class RecognitionPolicy:
 class Credited:
     """What was credited to this educator before: one line of a ledger.
 
-    ``credential``: SHA-256 of its original; ``credential_id`` and ``issuer`` are what makes it the same badge as a later
-    copy of it. ``on``: the day of the decision. ``cycle``: the cycle it was credited in, as the facts name it.
+    ``credential``: SHA-256 of its original; ``credential_id`` and ``issuer`` are what makes it the same badge as a
+    later copy of it. ``on``: the day of the decision. ``cycle``: the cycle it was credited in, as the facts name it.
     """
 
     credential: str

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from badgeport.verifier.recognition.agreements import Agreement
-from badgeport.verifier.recognition.authority import Authority
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.approval.authority import Authority
+from badgeport.verifier.recognition.conditions.facts import Facts
+from badgeport.verifier.recognition.deciding.inputs import Inputs
 from badgeport.verifier.recognition.decision import Decision, Kind
 from badgeport.verifier.recognition.engine import decide, recognize
-from badgeport.verifier.recognition.facts import Facts
-from badgeport.verifier.recognition.inputs import Inputs
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
 from badgeport.verifier.verifier import VerifiedCredential
 

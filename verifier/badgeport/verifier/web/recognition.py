@@ -28,11 +28,11 @@ from badgeport.schemas.problems import (
     ProblemType,
 )
 from badgeport.verifier.intake import Allowance
-from badgeport.verifier.recognition.agreements import Agreement
-from badgeport.verifier.recognition.authoring import PolicyRefused, policy_of
-from badgeport.verifier.recognition.documents import POLICY
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.approval.documents import POLICY
+from badgeport.verifier.recognition.authoring.authoring import PolicyRefused, policy_of
+from badgeport.verifier.recognition.conditions.facts import Facts, FactsError, read_facts
 from badgeport.verifier.recognition.engine import recognize
-from badgeport.verifier.recognition.facts import Facts, FactsError, read_facts
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
 from badgeport.verifier.shelf import Shelved
 from badgeport.verifier.supporting import (

@@ -11,8 +11,8 @@ from badgeport.schemas.problems import (
     POLICY_REFUSED,
     UNSUPPORTED_MEDIA_TYPE,
 )
-from badgeport.verifier.recognition.decision_json import decision_schema
-from badgeport.verifier.recognition.facts import facts_schema
+from badgeport.verifier.recognition.conditions.facts import facts_schema
+from badgeport.verifier.recognition.deciding.decision_json import decision_schema
 from badgeport.verifier.web.openapi import COMMON, CREDENTIAL, Json, problem_answer, problem_example, ref
 
 _SHA256 = "9b74c9897bac770ffc029102a200c5de5f6f2e0a1d8d9f2b6a4b8c7d6e5f4a3b"

@@ -9,8 +9,8 @@ import json
 from functools import cache
 from importlib import resources
 
-from badgeport.verifier.recognition.agreements import Agreement, agreement_of
-from badgeport.verifier.recognition.authoring import read_policy
+from badgeport.verifier.recognition.approval.agreements import Agreement, agreement_of
+from badgeport.verifier.recognition.authoring.authoring import read_policy
 from badgeport.verifier.recognition.model import RecognitionPolicy
 
 _SUFFIX = ".yaml"
