@@ -440,3 +440,14 @@ def test_the_approved_lists_of_a_policy_are_approvals_of_its_jurisdiction() -> N
     assert decided([badge("b")], given).kind is Kind.NOT_ACCEPTED
     # Without a list nobody said anything, which is not a refusal.
     assert decided([badge("a")], policy(asked)).kind is Kind.REFER
+
+
+def test_a_badge_that_is_rounded_to_nothing_is_told_what_it_would_take() -> None:
+    by_hours = {"exchange": {"of": "contact hours", "per": 14, "gives": 1, "round": {"to": 1, "over": "total"}}}
+    given = policy(rule("r", worth=by_hours))
+    decision = decided([badge("a", hours=10)], given)
+    assert decision.kind is Kind.NOT_ACCEPTED
+    assert item(decision, "a").why == (
+        "It states 10 contact hours, which is rounded to 0 under “Rule r”. It takes 14 contact hours for 1.",
+    )
+    assert decided([badge("a", hours=10), badge("b", hours=4)], given).amount == 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from badgeport.verifier.recognition.conditions import amounts
 from badgeport.verifier.recognition.conditions.candidates import Candidate
 from badgeport.verifier.recognition.conditions.evaluation import Evaluated
 from badgeport.verifier.recognition.deciding.counting import SAME_ACHIEVEMENT
@@ -16,7 +17,7 @@ from badgeport.verifier.recognition.deciding.portfolio import Counted
 from badgeport.verifier.recognition.deciding.reckoning import Reckoning
 from badgeport.verifier.recognition.deciding.situation import Possible, Situation
 from badgeport.verifier.recognition.decision import Item, Kind, Outcome
-from badgeport.verifier.recognition.model import Rule
+from badgeport.verifier.recognition.model import Exchange, Rule
 
 _REASONS = 3
 """How many conditions that are not met a sentence names."""
@@ -169,11 +170,24 @@ class _Writer:
             for cap in full:
                 yield f"The cap “{cap.title}” of {cap.amount:f} {self._unit} is used up ({cap.citation.text})."
             return
+        small = [each for each in self._possible[key] if each.evaluated.worth == 0]
+        if small and len(small) == len(rules) and not self._now:
+            for each in small:
+                yield self._too_small(each)
+            return
         names = ", ".join(f"“{rule.title}”" for rule in _in_order(rules, self._rules))
         if all(rule.slots for rule in rules.values()):
             yield f"It fits a place under {names}, but the combination is not complete, or does not need it."
         else:
             yield f"It meets {names}, or may; it adds nothing to what the other badges give."
+
+    def _too_small(self, possible: Possible) -> str:
+        """That what a badge states rounds to nothing, and how much it would take."""
+        exchange, stated = possible.rule.worth, possible.evaluated.quantity
+        assert isinstance(exchange, Exchange)
+        least = amounts.quantity_giving(exchange, exchange.step or exchange.gives)
+        enough = "" if least is None else f" It takes {least:f} {exchange.of} for {exchange.step or exchange.gives:f}."
+        return f"It states {stated:f} {exchange.of}, which is rounded to 0 under “{possible.rule.title}”.{enough}"
 
     def _of(self, key: str, counted: Counted) -> Possible | None:
         return next(
