@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PEERS  := tests/interop/peers/node_modules
 AXE    := tests/e2e/node_modules
 
-.PHONY: demo serve test lint types check interop browser bench bench-http bench-bulk bench-smoke fuzz dist lock contexts clean
+.PHONY: demo serve test lint types check interop browser bench bench-http bench-bulk bench-batch bench-smoke fuzz dist lock contexts clean
 
 # The main job: mint, bake, verify, tamper and refuse, in ./badgeport-demo.
 demo: $(VENV)/.run
@@ -53,6 +53,11 @@ bench-http: $(VENV)/.dev
 bench-bulk: $(VENV)/.dev
 	$(BIN)/python -m bench.bulk --rows 10000 --kills 20 --database sqlite --workers 1 --record bench/RESULTS.md
 	$(BIN)/python -m bench.bulk --rows 10000 --kills 20 --database postgresql --workers 2 --record bench/RESULTS.md
+
+# 100,000 mixed records in a batch, on processes and on Dask, killed and taken up again on the way.
+bench-batch: $(VENV)/.dev
+	$(BIN)/python -m bench.batch --records 100000 --kills 20 --engine local --record bench/RESULTS.md
+	$(BIN)/python -m bench.batch --records 100000 --kills 5 --engine dask --record bench/RESULTS.md
 
 bench-smoke: $(VENV)/.dev
 	$(BIN)/python -m bench --smoke

@@ -33,7 +33,9 @@ SERVICE_HEADING = "## The service over HTTP"
 """What ``python -m bench.http`` writes stands below it, at the end of the record."""
 BULK_HEADING = "## Awards in bulk"
 """What ``python -m bench.bulk`` writes stands below it."""
-SECTIONS = (SERVICE_HEADING, BULK_HEADING)
+BATCH_HEADING = "## Records in batches"
+"""What ``python -m bench.batch`` writes stands below it."""
+SECTIONS = (SERVICE_HEADING, BULK_HEADING, BATCH_HEADING)
 """What others than ``python -m bench`` write, in the order of the record."""
 
 EXPLANATION = """\

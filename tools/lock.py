@@ -46,4 +46,5 @@ def compile_lock(output: str, *extra: str, extra_input: str = "") -> None:
 
 if __name__ == "__main__":
     compile_lock("run.txt", "--extra", "service", extra_input=BUILD)
-    compile_lock("dev.txt", "--extra", "service", "--extra", "postgres", "--extra", "s3", "--group", "dev")
+    extras = ("service", "postgres", "s3", "dask")
+    compile_lock("dev.txt", *(part for name in extras for part in ("--extra", name)), "--group", "dev")

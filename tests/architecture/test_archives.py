@@ -43,6 +43,8 @@ def test_wheel_holds_the_portions_and_nothing_else(archives: Path) -> None:
     for room in ROOMS:
         assert f"badgeport/{room}/py.typed" in names
     assert any(name.startswith("badgeport/schemas/contexts/data/") for name in names)
+    assert "badgeport/verifier/recognition/examples/utah.yaml" in names
+    assert "badgeport/verifier/recognition/examples/partnership-agreement.json" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

@@ -15,7 +15,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from bench import __main__ as program  # noqa: E402
-from bench import bulk, credentials, http, http_client, measure, record, tables  # noqa: E402
+from bench import batch, bulk, credentials, http, http_client, measure, record, tables  # noqa: E402
 from bench.measure import Contender, Measured, Missing, Question, Role, Spread, Timing  # noqa: E402
 
 from badgeport.keys.types import KeyType  # noqa: E402
@@ -282,7 +282,7 @@ def test_a_record_says_what_was_measured_where_and_with_what(question: Question,
     assert str(ROOT) not in text
 
 
-PROGRAMS = {"bench": program.parser, "bench.http": http.parser, "bench.bulk": bulk.parser}
+PROGRAMS = {"bench": program.parser, "bench.http": http.parser, "bench.bulk": bulk.parser, "bench.batch": batch.parser}
 
 
 def commands() -> list[str]:
@@ -295,7 +295,7 @@ def commands() -> list[str]:
         )
         programs = [command.split()[0] for command in named]
         parts = [name for name, _ in groupby(programs)]
-        whole = ["bench", "bench.http", "bench.bulk"]
+        whole = ["bench", "bench.http", "bench.bulk", "bench.batch"]
         assert parts == [name for name in whole if name in parts], "each part of bench/RESULTS.md names its command"
         assert "bench" in parts
         found += named

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from support import serving
 
-ASKED = ("/credentials/verify", "/presentations/verify", "/challenges", "/api/v1/verify")
+ASKED = ("/credentials/verify", "/presentations/verify", "/challenges", "/api/v1/verify", "/api/v1/recognize")
 
 
 @pytest.fixture(scope="module")

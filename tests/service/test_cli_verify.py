@@ -485,7 +485,7 @@ def test_defect_is_no_verdict_and_no_traceback(cli: Cli, good: Path, monkeypatch
     def broken(*_: object, **__: object) -> None:
         raise KeyError("secret")
 
-    monkeypatch.setattr(verify, "_verifiers", broken)
+    monkeypatch.setattr(verify, "verifiers", broken)
     ran = cli("verify", good)
     assert ran.code == 3
     assert "KeyError" in ran.err

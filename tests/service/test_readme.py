@@ -26,6 +26,23 @@ COMMANDS = (
     "badgeport demo",
     "badgeport mint",
     "badgeport verify",
+    "badgeport recognize",
+    "badgeport policy",
+    "badgeport policy show",
+    "badgeport policy check",
+    "badgeport policy test",
+    "badgeport policy diff",
+    "badgeport policy sign",
+    "badgeport policy approvals",
+    "badgeport batch",
+    "badgeport batch verify",
+    "badgeport batch recognize",
+    "badgeport hr",
+    "badgeport hr import",
+    "badgeport hr recheck",
+    "badgeport hr settle",
+    "badgeport hr export",
+    "badgeport hr ledger",
     "badgeport inspect",
     "badgeport bake",
     "badgeport unbake",
@@ -64,7 +81,7 @@ COMMANDS = (
     "badgeport publish",
     "badgeport publish check",
 )
-GROUPS = ("keys", "status", "did", "contexts", "db", "org", "token", "audit", "publish")
+GROUPS = ("policy", "batch", "hr", "keys", "status", "did", "contexts", "db", "org", "token", "audit", "publish")
 WIDTH = "100"
 
 _BLOCK = re.compile(r"<!-- help:(?P<command>[a-z -]+) -->\n(?:```text\n(?P<text>.*?)```\n)?", re.DOTALL)

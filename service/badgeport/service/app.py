@@ -47,9 +47,10 @@ from badgeport.verifier.batch.runner import BatchRunner
 from badgeport.verifier.batch.store import MAXIMUM_BYTES, BatchStore
 from badgeport.verifier.policy import BUILT_IN, Policy
 from badgeport.verifier.resolution.fetching import Fetcher
+from badgeport.verifier.shelf import Shelf, ShelfError, read_shelf
 from badgeport.verifier.trust.registries import Trust, trust_from_files
 from badgeport.verifier.verifier import Verifier
-from badgeport.verifier.web import api, batches, openapi, page
+from badgeport.verifier.web import api, batches, openapi, page, recognition, recognition_openapi
 from badgeport.verifier.web.desk import Desk, utc_now
 from badgeport.verifier.web.store import Store
 
@@ -66,7 +67,7 @@ BATCH_FETCH_SECONDS = 20.0
 """How long all that is asked for on behalf of one row may take, beside the last of it: others wait behind it."""
 
 _COMMON = (probes.router, documentation.router)
-_VERIFIER = (api.router, batches.router, page.router)
+_VERIFIER = (api.router, recognition.router, batches.router, page.router)
 _POLICY_BYTES = 256 * 1024
 _SMALL_BODY = 64 * 1024
 _FORM_ROOM = 1024 * 1024
@@ -237,6 +238,7 @@ def make_desk(
         software=software(),
         has_network=True,
         observe=metrics.verified,
+        shelf=_shelf(settings),
     )
 
 
@@ -244,6 +246,8 @@ def body_bound(path: str, limits: Limits = DEFAULT_LIMITS) -> int:
     """How many bytes the body of a request to this path may hold."""
     if path.startswith(("/credentials/", "/presentations/")):
         return 2 * limits.document_bytes + _SMALL_BODY
+    if path == recognition.PATH:
+        return recognition.MAXIMUM_BYTES
     if path == batches.PATH:
         return MAXIMUM_BYTES + _FORM_ROOM
     if path == "/api/v1/verify" or path in _PAGES:
@@ -336,6 +340,16 @@ def _policies(settings: Settings) -> dict[str, Policy]:
             raise SettingsError(f"BADGEPORT_POLICY: {path}: there is another policy with the name {policy.name!r}")
         policies[policy.name] = policy
     return policies
+
+
+def _shelf(settings: Settings) -> Shelf:
+    """The recognition policies. One in the folder that cannot be used stops the start: people rely on it."""
+    if settings.shelf is None:
+        return Shelf()
+    try:
+        return read_shelf(settings.shelf)
+    except ShelfError as error:
+        raise SettingsError(f"BADGEPORT_POLICIES: {error}") from None
 
 
 def _read(path: Path, most: int) -> bytes:
@@ -517,6 +531,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             servers=[{"url": settings.public_url}] if settings.public_url else None,
         )
         document.setdefault("components", {}).setdefault("schemas", {}).update(openapi.components())
+        document["components"]["schemas"].update(recognition_openapi.components())
         if settings.role != "verifier":
             document["components"]["schemas"].update(issuer_openapi.schemas())
             document["components"].setdefault("securitySchemes", {}).update(issuer_openapi.security_schemes())

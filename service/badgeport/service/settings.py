@@ -28,7 +28,7 @@ _PUBLIC_URL = re.compile(r"(?i:https?)://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]
 _MASK = "(set, not shown)"
 
 # Settings of programs beside the server: known, so not a typing error.
-_ELSEWHERE = frozenset({"CI"})
+_ELSEWHERE = frozenset({"CI", "HR_WEBHOOK_SECRET"})
 # The client secrets of organisations' sign-in providers, each named for its organisation.
 _CLIENT_SECRETS = f"{PREFIX}OPENID_SECRET_"
 
@@ -42,7 +42,8 @@ class Settings:
     """The settings of one service.
 
     ``data_dir`` is where everything it keeps lives. ``public_url`` is the address people know it by (None: the one each
-    visitor used). ``contexts``, ``trust`` and ``policies`` name more JSON-LD contexts, trust registries and policies.
+    visitor used). ``contexts``, ``trust`` and ``policies`` name more JSON-LD contexts, trust registries and
+    verification policies; ``shelf`` is a folder of recognition policies (None: the examples alone).
     ``rate_limit`` is how often one client may ask for a verification (None: as often as it likes); ``trusted_proxies``
     is how many proxies of the operator's own stand before the service, each of which adds to ``X-Forwarded-For``.
     ``receipt_key`` is the URI of the key that signs receipts, ``passphrase`` opens it and the issuers' keys, and
@@ -60,6 +61,7 @@ class Settings:
     contexts: Path | None = None
     trust: tuple[Path, ...] = ()
     policies: tuple[Path, ...] = ()
+    shelf: Path | None = None
     allow_loopback_http: bool = False
     log_level: str = "info"
     workers: int = 1
@@ -84,7 +86,7 @@ class Settings:
             for name, value in environment.items()
             if name.startswith(PREFIX) and value.strip()
         }
-        contexts = given.get("CONTEXTS")
+        contexts, shelf = given.get("CONTEXTS"), given.get("POLICIES")
         return cls(
             data_dir=Path(given.get("DATA_DIR", DEFAULT_DATA_DIR)),
             role=_role(given),
@@ -92,6 +94,7 @@ class Settings:
             contexts=None if contexts is None else _directory("CONTEXTS", contexts),
             trust=_files("TRUST", given),
             policies=_files("POLICY", given),
+            shelf=None if shelf is None else _directory("POLICIES", shelf),
             allow_loopback_http=_switch("ALLOW_LOOPBACK_HTTP", given),
             log_level=_log_level(given),
             workers=_whole("WORKERS", given, 1, 1, MAXIMUM_WORKERS),
@@ -117,6 +120,7 @@ class Settings:
             ("CONTEXTS", "(bundled only)" if self.contexts is None else str(self.contexts)),
             ("TRUST", _listed(self.trust)),
             ("POLICY", _listed(self.policies)),
+            ("POLICIES", "(examples only)" if self.shelf is None else str(self.shelf)),
             ("ALLOW_LOOPBACK_HTTP", "yes (development only)" if self.allow_loopback_http else "no"),
             ("LOG_LEVEL", self.log_level),
             ("WORKERS", str(self.workers)),

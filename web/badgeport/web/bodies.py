@@ -58,6 +58,28 @@ class JsonBody:
             return encoded(value)
         raise refused(member, f"'{member}' is neither a JSON object nor a text")
 
+    def objects_or_texts(self, member: str, most: int) -> tuple[bytes, ...]:
+        """The bytes of each document of a list, as `object_or_text`; none where the member is absent.
+
+        Raises Refusal where it is no such list, or has more than ``most`` items.
+        """
+        if member not in self.members:
+            return ()
+        items = self.members[member]
+        if not isinstance(items, list):
+            raise refused(member, f"'{member}' is not a list")
+        if len(items) > most:
+            raise Refusal(REQUEST_TOO_LARGE, f"'{member}' has more than {most} items", pointer=f"/{member}")
+        found = []
+        for index, (item, source) in enumerate(zip(items, _items(self.sources[member].decode("utf-8")), strict=True)):
+            if isinstance(item, dict):
+                found.append(source)
+            elif isinstance(item, str) and item.strip():
+                found.append(encoded(item))
+            else:
+                raise refused(f"{member}/{index}", "an item is neither a JSON object nor a text")
+        return tuple(found)
+
 
 async def read_body(request: Request) -> bytes:
     """The body. Raises Refusal where the sender went away before it was whole."""
@@ -254,6 +276,17 @@ def _sources(text: str) -> dict[str, bytes]:
         _, position = _decoder.raw_decode(text, start)
         sources[name] = text[start:position].encode("utf-8")
     return sources
+
+
+def _items(text: str) -> Iterator[bytes]:
+    """The text of every item of a JSON array that was read before and is sound."""
+    position = _next(text, 0) + 1
+    while text[position := _next(text, position)] != "]":
+        if text[position] == ",":
+            position = _next(text, position + 1)
+        start = position
+        _, position = _decoder.raw_decode(text, start)
+        yield text[start:position].encode("utf-8")
 
 
 def _next(text: str, position: int) -> int:

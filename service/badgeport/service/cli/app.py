@@ -24,6 +24,8 @@ from badgeport.service.cli.console import (
     say,
     software,
 )
+from badgeport.service.cli.hr_app import hr_app
+from badgeport.service.cli.policy_app import policy_app
 
 _CommandLineError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
 """What every mistake on the command line is an instance of: an unknown option, a missing argument."""
@@ -41,6 +43,10 @@ status_app = typer.Typer(help="Make, change and read status lists.", no_args_is_
 did_app = typer.Typer(help="Documents that publish an issuer's keys.", no_args_is_help=True, rich_markup_mode=None)
 contexts_app = typer.Typer(help="The JSON-LD contexts at hand.", no_args_is_help=True, rich_markup_mode=None)
 db_app = typer.Typer(help="The issuer's database and its backup.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(policy_app, name="policy")
+batch_app = typer.Typer(help="Many records, from files into files.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(batch_app, name="batch")
+app.add_typer(hr_app, name="hr")
 app.add_typer(keys_app, name="keys")
 app.add_typer(status_app, name="status")
 app.add_typer(did_app, name="did")
@@ -179,6 +185,212 @@ def verify(
     raise typer.Exit(verify_inputs(inputs, as_of, recipient, offline, policy, trust, documents, package, json))
 
 
+@app.command(short_help="Decide what badges are worth under a policy.")
+def recognize(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT", help="Badges of one educator: files, directories, web addresses, or -."),
+    ],
+    policy: Annotated[
+        str,
+        typer.Option(
+            "--policy",
+            metavar="POLICY",
+            help="Recognition policy: a file (YAML or JSON), the name of an example or of one in BADGEPORT_POLICIES, "
+            "or the web address of a signed one.",
+        ),
+    ],
+    purpose: Annotated[
+        str | None,
+        typer.Option("--purpose", metavar="P", help="What for, such as salary-lane; else the policy's only purpose."),
+    ] = None,
+    facts: Annotated[
+        str | None, typer.Option("--facts", metavar="FILE", help="What is known of the educator (JSON).")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="Decide for this instant (RFC 3339) instead of now.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no web address.")] = False,
+    trust: Annotated[
+        str | None, typer.Option("--trust", metavar="FILE", help="Registry of the issuers you recognise (JSON).")
+    ] = None,
+    documents: Documents = None,
+    approvals: Annotated[
+        list[str] | None,
+        typer.Option("--approvals", metavar="FILE", help="Signed approvals or approval list; may repeat."),
+    ] = None,
+    agreement: Annotated[
+        list[str] | None,
+        typer.Option("--agreement", metavar="FILE", help="Signed agreement the policy refers to; may repeat."),
+    ] = None,
+    credited: Annotated[
+        str | None, typer.Option("--credited", metavar="FILE", help="What was credited to the educator before (JSON).")
+    ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option("--record", metavar="FILE", help="Also write all it was decided from; it has personal data."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Decide what badges are worth together under a receiver's policy: how much, and why, rule by rule.
+
+    Every badge is verified first; where one does not verify, nothing is decided.
+
+    Exit code: 0 accepted, also with conditions; 1 not accepted; 2 usage, or a badge that does not verify; 3 referred to
+    a person.
+    """
+    from badgeport.service.cli.recognize import Asked, recognize_inputs
+
+    asked = Asked(
+        inputs,
+        policy,
+        purpose,
+        facts=facts,
+        as_of=as_of,
+        offline=offline,
+        trust=trust,
+        documents=documents,
+        approvals=approvals or [],
+        agreements=agreement or [],
+        credited=credited,
+        record=record,
+        as_json=json,
+    )
+    raise typer.Exit(recognize_inputs(asked))
+
+
+BatchInputs = Annotated[
+    list[str],
+    typer.Argument(metavar="IN", help="Files, directories, ZIP archives, and lines of JSON (.ndjson, .jsonl)."),
+]
+BatchOut = Annotated[str, typer.Option("--out", metavar="DIR", help="Where the results go; created.")]
+BatchWorkers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", help="Processes; else one for each processor.")
+]
+BatchEngine = Annotated[
+    str, typer.Option("--engine", metavar="E", help="local: processes of this machine; dask: a Dask cluster.")
+]
+BatchScheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler; else a cluster is made on this machine."),
+]
+BatchResume = Annotated[bool, typer.Option("--resume", help="Go on with the run in DIR that was stopped.")]
+BatchChunk = Annotated[
+    int | None, typer.Option("--chunk", metavar="N", help="Records a process is handed at a time; else 250.")
+]
+BatchAsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="TIME", help="Judge at this instant (RFC 3339) instead of now.")
+]
+BatchTrust = Annotated[
+    str | None, typer.Option("--trust", metavar="FILE", help="Registry of the issuers you recognise (JSON).")
+]
+BatchOffline = Annotated[bool, typer.Option("--offline", help="Open no web address.")]
+
+
+@batch_app.command("verify", short_help="Verify any number of records.")
+def batch_verify(
+    inputs: BatchInputs,
+    out: BatchOut,
+    workers: BatchWorkers = None,
+    engine: BatchEngine = "local",
+    scheduler: BatchScheduler = None,
+    resume: BatchResume = False,
+    chunk: BatchChunk = None,
+    as_of: BatchAsOf = None,
+    offline: BatchOffline = False,
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", metavar="FILE", help="Verification policy (JSON), or a built-in one: default, vcalm."),
+    ] = None,
+    trust: BatchTrust = None,
+    documents: Documents = None,
+    json: AsJson = False,
+) -> None:
+    """Verify any number of records into DIR: results.ndjson, results.parquet and summary.json.
+
+    A run that was stopped, in whatever way, goes on with --resume and the same options. All of it is judged as of one
+    instant. Exit code: 0 once every record has a result, whatever that is; 2 usage.
+    """
+    from badgeport.service.cli.batch import Asked, run_batch
+
+    asked = Asked(
+        inputs,
+        out,
+        workers=workers,
+        engine=engine,
+        scheduler=scheduler,
+        resume=resume,
+        chunk=chunk,
+        as_of=as_of,
+        offline=offline,
+        policy=policy,
+        trust=trust,
+        documents=documents,
+        as_json=json,
+    )
+    raise typer.Exit(run_batch(asked))
+
+
+@batch_app.command("recognize", short_help="Decide on any number of badges, each by itself.")
+def batch_recognize(
+    inputs: BatchInputs,
+    out: BatchOut,
+    policy: Annotated[
+        str,
+        typer.Option(
+            "--policy",
+            metavar="POLICY",
+            help="Recognition policy: a file (YAML or JSON), the name of an example or of one in BADGEPORT_POLICIES, "
+            "or the web address of a signed one.",
+        ),
+    ],
+    purpose: Annotated[
+        str | None,
+        typer.Option("--purpose", metavar="P", help="What for, such as salary-lane; else the policy's only purpose."),
+    ] = None,
+    facts: Annotated[
+        str | None, typer.Option("--facts", metavar="FILE", help="What is known of all the educators (JSON).")
+    ] = None,
+    approvals: Annotated[
+        list[str] | None,
+        typer.Option("--approvals", metavar="FILE", help="Signed approvals or approval list; may repeat."),
+    ] = None,
+    workers: BatchWorkers = None,
+    engine: BatchEngine = "local",
+    scheduler: BatchScheduler = None,
+    resume: BatchResume = False,
+    chunk: BatchChunk = None,
+    as_of: BatchAsOf = None,
+    offline: BatchOffline = False,
+    trust: BatchTrust = None,
+    documents: Documents = None,
+    json: AsJson = False,
+) -> None:
+    """Verify any number of badges and decide what each is worth by itself, under one policy and with the same facts.
+
+    Caps and combinations of several badges of one educator are the business of recognize and of hr import.
+    Otherwise as batch verify.
+    """
+    from badgeport.service.cli.batch import Asked, Recognition, run_batch
+
+    asked = Asked(
+        inputs,
+        out,
+        workers=workers,
+        engine=engine,
+        scheduler=scheduler,
+        resume=resume,
+        chunk=chunk,
+        as_of=as_of,
+        offline=offline,
+        trust=trust,
+        documents=documents,
+        as_json=json,
+        recognition=Recognition(policy, purpose, facts, approvals or []),
+    )
+    raise typer.Exit(run_batch(asked))
+
+
 @app.command()
 def inspect(
     input: Annotated[str, typer.Argument(metavar="INPUT", help="A file of any form, or - for standard input.")],
@@ -253,7 +465,7 @@ def schema(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which schema; without it, the names.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Print a JSON Schema: award, policy, trust, report and the credential models."""
+    """Print a JSON Schema: award, policies, trust, facts, report, decision and the credential models."""
     from badgeport.service.cli.schema import print_schema
 
     print_schema(name, json)

@@ -28,6 +28,9 @@ def _schemas() -> dict[str, Callable[[], dict[str, Any]]]:
     from badgeport.issuer.award import award_schema
     from badgeport.schemas import jsonschemas
     from badgeport.verifier import policy, report
+    from badgeport.verifier.recognition.authoring.schema import policy_schema
+    from badgeport.verifier.recognition.conditions.facts import facts_schema
+    from badgeport.verifier.recognition.deciding.decision_json import decision_schema
     from badgeport.verifier.trust import registries
 
     own: dict[str, Callable[[], dict[str, Any]]] = {
@@ -35,5 +38,8 @@ def _schemas() -> dict[str, Callable[[], dict[str, Any]]]:
         "policy": policy.schema,
         "trust": registries.schema,
         "report": report.schema,
+        "recognition-policy": policy_schema,
+        "facts": facts_schema,
+        "decision": decision_schema,
     }
     return own | {name: partial(jsonschemas.schema, name) for name in jsonschemas.SCHEMA_NAMES}

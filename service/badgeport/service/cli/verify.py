@@ -14,8 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from badgeport.schemas import carrier
-from badgeport.schemas.datetimes import format_datetime, parse_datetime
+from badgeport.schemas.datetimes import format_datetime
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import KEY_UNAVAILABLE, STATUS_RETRIEVAL_ERROR, ProblemError
 from badgeport.service.cli.console import (
@@ -29,31 +28,22 @@ from badgeport.service.cli.console import (
     named,
     print_json,
     read_bytes,
-    read_input,
     say,
     show,
-    software,
     too_large,
     write_output,
 )
-from badgeport.service.cli.contexts import context_store
+from badgeport.service.cli.verifying import files_below, is_directory, is_note, verifiers
+from badgeport.service.cli.verifying import instant as instant_of
 from badgeport.verifier.intake import unpack
 from badgeport.verifier.package import PACKAGE_BYTES, build_package, is_package, read_package
 from badgeport.verifier.policy import BUILT_IN, DEFAULT, Policy
 from badgeport.verifier.repetition import Replay, recount, replay
 from badgeport.verifier.report import Verdict, VerificationReport
-from badgeport.verifier.resolution.directory import DocumentDirectory
-from badgeport.verifier.resolution.fetching import Fetcher, NoNetwork
-from badgeport.verifier.resolution.layers import Deferred, Layers
-from badgeport.verifier.trust.registries import Trust, trust_from_files
 from badgeport.verifier.verifier import Verifier
 
 SEVERITY = (VALID, UNDETERMINED, INVALID, USAGE)
 """Exit codes from best to worst."""
-
-MAXIMUM_FILES = 100_000
-CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
-"""What file managers leave in directories, beside files whose names begin with a dot."""
 
 _CODES = {Verdict.VALID: VALID, Verdict.INVALID: INVALID, Verdict.UNDETERMINED: UNDETERMINED}
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -119,14 +109,14 @@ def verify_inputs(
     as_json: bool,
 ) -> int:
     """Verify every input and print the reports; returns the exit code."""
-    instant = _instant(as_of) if as_of is not None else None
+    instant = instant_of(as_of) if as_of is not None else None
     if recipient is not None and not recipient.strip():
         fail("--recipient: the identifier is empty; leave the option out to verify without asking whose it is")
-    many = len(inputs) > 1 or _is_directory(inputs[0])
+    many = len(inputs) > 1 or is_directory(inputs[0])
     if many and package is not None:
         fail("--package: a proof package holds one verification; give one input")
     asked = None if policy is None else _policy(policy)
-    verifier, receipts = _verifiers(asked or DEFAULT, trust, documents, offline=offline)
+    verifier, receipts = verifiers(asked or DEFAULT, trust, documents, offline=offline)
     run = _Run(
         verifier,
         receipts,
@@ -144,7 +134,7 @@ def verify_inputs(
     for name in inputs:
         if _ADDRESS.match(name):
             _verify_address(answers, name, run)
-        elif _is_directory(name):
+        elif is_directory(name):
             _verify_directory(answers, name, run)
         else:
             _verify_file(answers, name, run)
@@ -186,7 +176,7 @@ def _verify_file(answers: _Answers, name: str, run: _Run, *, found: bool = False
     except Unreadable as error:
         _unread(answers, name, str(error))
         return
-    if found and _is_note(data):
+    if found and is_note(data):
         answers.skipped.append((name, "a text that holds no credential"))
         say(f"note: {name}: skipped, a text that holds no credential")
         return
@@ -313,15 +303,6 @@ def _lacks_documents(report: VerificationReport) -> bool:
     return report.verdict is Verdict.UNDETERMINED and not _DOCUMENTS_MISSING.isdisjoint(report.codes)
 
 
-def _is_directory(name: str) -> bool:
-    return name != "-" and os.path.isdir(name)
-
-
-def _is_note(data: bytes) -> bool:
-    """Whether a file found beside badges is a text in several words. A damaged badge is not: it counts as an input."""
-    return carrier.detect(data) == "text" and len(data.split(maxsplit=1)) > 1 and b"<" not in data[:64]
-
-
 def _unread(answers: _Answers, name: str, why: str) -> None:
     answers.unread.append((name, why))
     answers.count(USAGE)
@@ -357,34 +338,6 @@ def _print_replay(again: Replay, *, as_json: bool) -> None:
     print_json({**(report or {"verdict": Verdict.UNDETERMINED.value}), "package": package})
 
 
-def _verifiers(asked: Policy, trust: str | None, documents: str | None, *, offline: bool) -> tuple[Verifier, Verifier]:
-    """The verifier of what is handed in, and that of receipts."""
-    network: Fetcher = NoNetwork() if offline else Deferred(lambda: _network(asked))
-    fetcher = network if documents is None else Layers(_directory(documents), network)
-    known, contexts = _trust(trust), context_store()
-    judging, receipts = (
-        Verifier(policy=each, fetcher=fetcher, trust=known, contexts=contexts, software=software())
-        for each in (asked, DEFAULT)
-    )
-    return judging, receipts
-
-
-def _network(policy: Policy) -> Fetcher:
-    from badgeport.verifier.resolution.network import USUAL_PURPOSES, GuardedFetcher
-
-    allowed = os.environ.get("BADGEPORT_ALLOW_LOOPBACK_HTTP", "").lower() in ("1", "true", "yes", "on")
-    return GuardedFetcher(purposes=USUAL_PURPOSES | policy.fetch, allow_loopback_http=allowed)
-
-
-def _directory(path: str) -> DocumentDirectory:
-    if not os.path.isdir(path):
-        fail(f"--documents: {path} is not a directory")
-    held = DocumentDirectory(path)
-    for problem in held.problems:
-        say(f"note: {path}: {problem.detail}")
-    return held
-
-
 def _policy(name: str) -> Policy:
     if name in BUILT_IN:
         return BUILT_IN[name]
@@ -396,44 +349,13 @@ def _policy(name: str) -> Policy:
         return Policy.from_json(data)
 
 
-def _trust(path: str | None) -> Trust:
-    """The registries a person named. A file of which nothing can be read stops the run: they think it is being used."""
-    if path is None:
-        return Trust()
-    if os.path.isdir(path) or not os.path.exists(path):
-        read_input(path)
-    trust = trust_from_files([path])
-    for unread in trust.unread:
-        if not trust.registries:
-            fail(f"--trust: {path}: {unread.reason}")
-        say(f"note: {path}: the registry {unread.name} is not used: {unread.reason}")
-    return trust
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return parse_datetime(text)
-    except ProblemError:
-        fail(f"--as-of: write the instant like 2026-03-02T12:00:00Z, not {text!r}")
-
-
 def _files(answers: _Answers, directory: str) -> Iterator[str]:
-    """The files below a directory by name, without hidden ones and what file managers leave behind."""
+    """The files below a directory; of a folder that cannot be read it is said."""
 
     def unreadable(error: OSError) -> None:
         _unread(answers, str(error.filename), (error.strerror or "it cannot be read").lower())
 
-    count = 0
-    for folder, folders, names in os.walk(directory, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            if name.startswith(".") or name.lower() in CLUTTER or not os.path.isfile(path):
-                continue
-            count += 1
-            if count > MAXIMUM_FILES:
-                fail(f"{directory}: more than {MAXIMUM_FILES} files; verify them in parts")
-            yield path
+    return files_below(directory, unreadable)
 
 
 def _show_line(name: str, report: VerificationReport) -> None:

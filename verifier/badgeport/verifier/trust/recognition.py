@@ -1,47 +1,32 @@
 """Recognition credentials: an authority's signed word on which issuers it recognises, and for what.
 
-The W3C draft "Recognized Entities 1.0" (§3, data model) is read as far as it says who may issue: everything that
-depends on the draft is in this module. Recognition that hangs on more than can be judged here, such as another list,
-leaves open whether the issuer is recognised.
+What such a credential says is read by `recognized`; here it is had, verified, and asked about one issuer. Recognition
+that hangs on more than can be judged here, such as another list, leaves open whether the issuer is recognised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from badgeport.keys import did
 from badgeport.schemas import carrier, jsontext
-from badgeport.schemas.datetimes import format_datetime, parse_datetime
+from badgeport.schemas.datetimes import format_datetime
 from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.checks.ids import CHECK_IDS
 from badgeport.verifier.open_badges_2 import addresses
 from badgeport.verifier.report import Outcome, Verdict
 from badgeport.verifier.resolution.fetching import FetchError
+from badgeport.verifier.trust import recognized
+from badgeport.verifier.trust.recognized import CREDENTIAL, Span
 from badgeport.verifier.trust.sources import Answer, ListedIssuer, RecognitionRegistry, RegistryError, settled_once
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
     from badgeport.verifier.policy import Policy
 
-CREDENTIAL, ENTITY, ACTION, ISSUE = "RecognizedEntityCredential", "RecognizedEntity", "RecognizedAction", "issue"
-_MAXIMUM_ACTIONS = 256
 _MAXIMUM_SCHEMAS = 8
-_MAXIMUM_NAME = 500
 _FORMS = frozenset({"json", "jws", "sd-jwt"})
-# An inline context may not define anew what the data model calls the dates of a credential: our form has other names.
-_FROM, _UNTIL = ("validFrom", "recognizedFrom", "issuanceDate"), ("validUntil", "recognizedUntil", "expirationDate")
-_SAME_TYPE = {"AchievementCredential": "OpenBadgeCredential"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Period:
-    """Since and until when something holds, both ends included; None: nothing is said."""
-
-    start: datetime | None
-    end: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,7 @@ class _List:
     """A recognition credential that was verified: its document, and the period it is valid in."""
 
     document: Mapping[str, Any]
-    period: _Period
+    period: Span
 
 
 def ask(source: RecognitionRegistry, issuer: str, examination: Examination) -> Answer:
@@ -58,11 +43,12 @@ def ask(source: RecognitionRegistry, issuer: str, examination: Examination) -> A
     The credential must be valid at the instant of the check; what it says counts at the instant asked about.
     """
     found = _verified(source, examination)
-    stated = [entity for entity in _entities(found.document) if _is_issuer(entity.get("id"), issuer, examination)]
+    entities = recognized.entities(found.document)
+    stated = [entity for entity in entities if _is_issuer(entity.get("id"), issuer, examination)]
     doubts: list[str] = []
     notes: list[str] = []
     for entity in stated:
-        for action in _actions(entity, doubts):
+        for action in recognized.actions(entity, doubts):
             period = _period(action, found, source, doubts)
             if period is None or not _for_this_credential(action, examination, doubts, notes):
                 continue
@@ -80,7 +66,7 @@ def ask(source: RecognitionRegistry, issuer: str, examination: Examination) -> A
 
 def _is_issuer(stated: object, issuer: str, examination: Examination) -> bool:
     """Whether this is the issuer. To Open Badges 2.0 its address by http and that by https are one."""
-    return _same(stated, issuer) or (examination.is_open_badges_2 and addresses.same(stated, issuer))
+    return recognized.same(stated, issuer) or (examination.is_open_badges_2 and addresses.same(stated, issuer))
 
 
 def _judged(examination: Examination) -> Mapping[str, Any]:
@@ -111,17 +97,17 @@ def _verify(source: RecognitionRegistry, examination: Examination) -> _List:
         role="registry",
     )
     report = run(child)
-    if child.owner is None or not _same(child.owner, source.authority):
+    if child.owner is None or not recognized.same(child.owner, source.authority):
         raise RegistryError(f"its credential is not one of {source.authority}")
     if report.verdict is not Verdict.VALID:
         reasons = [problem.detail for problem in report.problems()]
         why = f": {reasons[0]}" if reasons else ""
         raise RegistryError(f"its credential could not be verified{why}")
-    if child.is_presentation or CREDENTIAL not in _strings(child.document.get("type")):
+    if child.is_presentation or CREDENTIAL not in recognized.strings(child.document.get("type")):
         raise RegistryError(f"its credential is no {CREDENTIAL}")
     if not _is_whole(child):
         raise RegistryError("part of its credential was held back, or may have been")
-    period = _stated_period(child.document)
+    period = recognized.span(child.document)
     if period is None:
         raise RegistryError("the dates of its credential cannot be read")
     return _List(child.document, period)
@@ -171,59 +157,19 @@ def _policy(policy: Policy) -> Policy:
 # -- what it says ---------------------------------------------------------------------------------------------------
 
 
-def _entities(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    stated = document.get("credentialSubject")
-    for entity in stated if isinstance(stated, list) else [stated]:
-        if isinstance(entity, Mapping) and ENTITY in _strings(entity.get("type")):
-            yield entity
-
-
-def _actions(entity: Mapping[str, Any], doubts: list[str]) -> Iterator[Mapping[str, Any]]:
-    """The actions of issuing that an entity is recognised for.
-
-    One that is listed without any action is recognised as such; one whose actions stand elsewhere may be or not.
-    """
-    stated = entity.get("recognizedTo")
-    if stated is None:
-        if "recognizedIn" in entity:
-            doubts.append("it leaves what the issuer may do to another list, which is not followed")
-        else:
-            yield {}
-        return
-    actions = stated if isinstance(stated, list) else [stated]
-    if len(actions) > _MAXIMUM_ACTIONS:
-        doubts.append(f"it names more than {_MAXIMUM_ACTIONS} actions for the issuer")
-    for action in actions[:_MAXIMUM_ACTIONS]:
-        if not isinstance(action, Mapping):
-            doubts.append("it names an action for the issuer by reference only")
-        elif ACTION in _strings(action.get("type")) and ISSUE in _strings(action.get("action")):
-            yield action
-
-
-def _period(action: Mapping[str, Any], found: _List, source: RecognitionRegistry, doubts: list[str]) -> _Period | None:
+def _period(action: Mapping[str, Any], found: _List, source: RecognitionRegistry, doubts: list[str]) -> Span | None:
     """When an action is recognised; None where that cannot be told, or somebody else than the authority says so."""
-    by = action.get("recognizedBy", source.authority)
-    by = by.get("id") if isinstance(by, Mapping) else by
-    if not _same(by, source.authority):
-        doubts.append("it passes on the recognition of somebody else, who is not asked")
-        return None
-    own = _stated_period(action)
-    if own is None:
-        doubts.append("the dates of the recognition cannot be read")
-        return None
-    return _Period(own.start or found.period.start, own.end or found.period.end)
+    own = recognized.stated_span(action, source.authority, doubts)
+    return None if own is None else Span(own.start or found.period.start, own.end or found.period.end)
 
 
 def _for_this_credential(
     action: Mapping[str, Any], examination: Examination, doubts: list[str], notes: list[str]
 ) -> bool:
     """Whether an action is about credentials such as the one under examination."""
-    wanted = action.get("credentialType")
-    if wanted is not None:
-        types = {_SAME_TYPE.get(each, each) for each in _strings(_judged(examination).get("type"))}
-        if types.isdisjoint(_SAME_TYPE.get(each, each) for each in _strings(wanted)):
-            notes.append("not for credentials of this type")
-            return False
+    if not recognized.is_for_types(action, _judged(examination).get("type")):
+        notes.append("not for credentials of this type")
+        return False
     if "outputValidation" not in action:
         return True
     stated = action["outputValidation"]
@@ -250,7 +196,7 @@ def _fits(examination: Examination, stated: Any) -> bool:
     from badgeport.verifier.checks.resource_integrity import matches
 
     url = stated.get("id") if isinstance(stated, Mapping) else None
-    if not isinstance(url, str) or "JsonSchema" not in _strings(stated.get("type")):
+    if not isinstance(url, str) or "JsonSchema" not in recognized.strings(stated.get("type")):
         raise RegistryError("it recognises the issuer for credentials that fit a schema of a kind that is not read")
     limits = examination.settings.limits
     where = f"the schema {url}, which says for which credentials it recognises the issuer,"
@@ -273,14 +219,14 @@ class _Outside:
     stated: bool
 
 
-def _outside(period: _Period, action: Mapping[str, Any], examination: Examination) -> _Outside | None:
+def _outside(period: Span, action: Mapping[str, Any], examination: Examination) -> _Outside | None:
     """None where the recognition holds at the instant asked about.
 
     A list without dates of its own for an action speaks for its own period only: of the time before a new edition came
     out it says nothing.
     """
     as_of, skew = examination.question.as_of, examination.skew
-    own = _stated_period(action) or period
+    own = recognized.span(action) or period
     if period.start is not None and period.start - as_of > skew:
         return _Outside(f"only from {format_datetime(period.start)}", own.start is not None)
     if period.end is not None and as_of - period.end > skew:
@@ -288,35 +234,8 @@ def _outside(period: _Period, action: Mapping[str, Any], examination: Examinatio
     return None
 
 
-def _stated_period(holder: Mapping[str, Any]) -> _Period | None:
-    """The dates that an object states; None where they cannot be read."""
-    dates = [next((holder[name] for name in names if name in holder), None) for names in (_FROM, _UNTIL)]
-    try:
-        start, end = (None if each is None else parse_datetime(each, require_zone=False) for each in dates)
-    except ProblemError:
-        return None
-    return _Period(start, end)
-
-
-def _listed(entity: Mapping[str, Any], issuer: str, registry: str, period: _Period) -> ListedIssuer:
-    legal_name = _text(entity.get("legalName"))
+def _listed(entity: Mapping[str, Any], issuer: str, registry: str, period: Span) -> ListedIssuer:
+    legal_name = recognized.text(entity.get("legalName"))
     start, end = (None if each is None else format_datetime(each) for each in (period.start, period.end))
-    name = _text(entity.get("name")) or legal_name
-    return ListedIssuer(issuer, name, registry, legal_name, _text(entity.get("url")), start, end)
-
-
-def _text(stated: Any) -> str | None:
-    """A text, or the first text of a name in several languages."""
-    if isinstance(stated, list) and stated:
-        stated = stated[0]
-    if isinstance(stated, Mapping):
-        stated = stated.get("@value")
-    return stated[:_MAXIMUM_NAME] if isinstance(stated, str) and stated else None
-
-
-def _strings(stated: Any) -> list[str]:
-    return [each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, str)]
-
-
-def _same(stated: object, identifier: str) -> bool:
-    return isinstance(stated, str) and did.comparable(stated) == did.comparable(identifier)
+    name = recognized.text(entity.get("name")) or legal_name
+    return ListedIssuer(issuer, name, registry, legal_name, recognized.text(entity.get("url")), start, end)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from fastapi import Request
 
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.verifier.shelf import Shelf
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web.store import Store
 
@@ -35,7 +36,8 @@ class Desk:
     signs a receipt of a recording in each form this service gives (file name to bytes), where it holds a key for that.
     ``has_network`` says whether addresses can be looked up. ``observe`` is told of every verification, for counting.
     ``batches`` keeps what is verified in the background, where this service takes batches, and ``work_waiting`` tells
-    those who work them off that there are new ones.
+    those who work them off that there are new ones. ``shelf`` has the recognition policies, by which receivers decide
+    what a badge is worth; `policies` are those of verification.
     """
 
     verifiers: Mapping[str, Verifier]
@@ -49,6 +51,7 @@ class Desk:
     observe: Callable[[Observation], None] = field(default=lambda _: None)
     batches: BatchStore | None = None
     work_waiting: Callable[[], None] = field(default=lambda: None)
+    shelf: Shelf = field(default_factory=Shelf)
 
     def verifier(self, policy: str | None = None) -> Verifier | None:
         """The verifier of the policy with this name; the default one for None. None where there is no such policy."""
@@ -61,7 +64,7 @@ class Desk:
 
     @property
     def policies(self) -> tuple[str, ...]:
-        """The names of the policies a caller may ask for."""
+        """The names of the verification policies a caller may ask for."""
         return tuple(self.verifiers)
 
 

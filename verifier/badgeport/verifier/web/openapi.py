@@ -25,7 +25,7 @@ from badgeport.verifier.report import schema as report_schema
 
 Json: TypeAlias = dict[str, Any]
 
-_CREDENTIAL: Json = {
+CREDENTIAL: Json = {
     "@context": [
         "https://www.w3.org/ns/credentials/v2",
         "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
@@ -60,7 +60,7 @@ _PRESENTATION: Json = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "type": ["VerifiablePresentation"],
     "holder": "did:example:ines-marchetti",
-    "verifiableCredential": [_CREDENTIAL],
+    "verifiableCredential": [CREDENTIAL],
 }
 
 _SHA256 = "9b74c9897bac770ffc029102a200c5de5f6f2e0a1d8d9f2b6a4b8c7d6e5f4a3b"
@@ -71,7 +71,7 @@ _REPORT: Json = {
     "checkedAt": "2026-05-01T09:00:00Z",
     "input": {"form": "json", "mediaType": "application/json", "sha256": _SHA256},
     "credential": {
-        "id": _CREDENTIAL["id"],
+        "id": CREDENTIAL["id"],
         "name": "Reading Together",
         "issuer": "did:web:lakeside.example",
         "issuerName": "Lakeside District",
@@ -121,21 +121,24 @@ _REPORT: Json = {
 }
 
 
-def _problem_example(kind: ProblemType, detail: str, status: int, pointer: str | None = None) -> Json:
+def problem_example(kind: ProblemType, detail: str, status: int, pointer: str | None = None) -> Json:
+    """A refusal as it is answered."""
     body: Json = {"type": kind.uri, "title": kind.title, "detail": detail, "status": status}
     return body if pointer is None else {**body, "pointer": pointer}
 
 
-def _problem_answer(description: str, *examples: Json, headers: Json | None = None) -> Json:
+def problem_answer(description: str, *examples: Json, headers: Json | None = None) -> Json:
+    """The description of an answer that is a refusal, with examples."""
     shown = {example["type"].rpartition("#")[2]: {"value": example} for example in examples}
     answer: Json = {
         "description": description,
-        "content": {"application/problem+json": {"schema": _ref("RequestProblem"), "examples": shown}},
+        "content": {"application/problem+json": {"schema": ref("RequestProblem"), "examples": shown}},
     }
     return answer if headers is None else {**answer, "headers": headers}
 
 
-def _ref(name: str) -> Json:
+def ref(name: str) -> Json:
+    """A reference to a schema of `components`."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
@@ -144,31 +147,31 @@ _RETRY_AFTER: Json = {
 }
 
 COMMON: dict[int | str, Json] = {
-    408: _problem_answer(
+    408: problem_answer(
         "The body did not arrive in time.",
-        _problem_example(REQUEST_TIMEOUT, "the request came too slowly and was not whole after 120 seconds", 408),
+        problem_example(REQUEST_TIMEOUT, "the request came too slowly and was not whole after 120 seconds", 408),
     ),
-    413: _problem_answer(
+    413: problem_answer(
         "The body is larger than is read here. It is refused before it is read whole.",
-        _problem_example(REQUEST_TOO_LARGE, "the request is larger than 17825792 bytes", 413),
+        problem_example(REQUEST_TOO_LARGE, "the request is larger than 17825792 bytes", 413),
     ),
-    429: _problem_answer(
+    429: problem_answer(
         "More requests came from one client than are answered in that time.",
-        _problem_example(TOO_MANY_REQUESTS, "more than 120 requests in one minute; wait 12 seconds", 429),
+        problem_example(TOO_MANY_REQUESTS, "more than 120 requests in one minute; wait 12 seconds", 429),
         headers=_RETRY_AFTER,
     ),
-    500: _problem_answer("A defect of this service. Nothing was determined."),
-    503: _problem_answer(
+    500: problem_answer("A defect of this service. Nothing was determined."),
+    503: problem_answer(
         "The service is too busy, cannot use its own storage, or has no room there.",
-        _problem_example(SERVICE_UNAVAILABLE, "the service is too busy; ask again in a few seconds", 503),
+        problem_example(SERVICE_UNAVAILABLE, "the service is too busy; ask again in a few seconds", 503),
         headers=_RETRY_AFTER,
     ),
 }
 """Answers any address that is asked to do work may give."""
 
-_UNREAD_TYPE = _problem_answer(
+_UNREAD_TYPE = problem_answer(
     "The body has a form that is not read here.",
-    _problem_example(UNSUPPORTED_MEDIA_TYPE, "send a JSON object, with Content-Type: application/json", 415),
+    problem_example(UNSUPPORTED_MEDIA_TYPE, "send a JSON object, with Content-Type: application/json", 415),
 )
 
 _VERIFIED: Json = {"verified": True, "problemDetails": []}
@@ -199,14 +202,14 @@ _REJECTED: Json = {
 
 
 def _vcalm_answers(name: str) -> dict[int | str, Json]:
-    unknown = _problem_example(UNKNOWN_OPTION_PROVIDED, "'strict' is no option of this address", 400, "/options/strict")
-    missing = _problem_example(INVALID_REQUEST, "the request is incomplete", 400)
+    unknown = problem_example(UNKNOWN_OPTION_PROVIDED, "'strict' is no option of this address", 400, "/options/strict")
+    missing = problem_example(INVALID_REQUEST, "the request is incomplete", 400)
     return {
         200: {
             "description": "It verifies. Expired, revoked or suspended is a warning here (VCALM).",
             "content": {
                 "application/json": {
-                    "schema": _ref(name),
+                    "schema": ref(name),
                     "examples": {"verified": {"value": _VERIFIED}, "expired": {"value": _EXPIRED}},
                 }
             },
@@ -218,9 +221,9 @@ def _vcalm_answers(name: str) -> dict[int | str, Json]:
                 "request could not be understood."
             ),
             "content": {
-                "application/json": {"schema": _ref(name), "examples": {"rejected": {"value": _REJECTED}}},
+                "application/json": {"schema": ref(name), "examples": {"rejected": {"value": _REJECTED}}},
                 "application/problem+json": {
-                    "schema": _ref("VcalmProblem"),
+                    "schema": ref("VcalmProblem"),
                     "examples": {
                         "unknownOption": {"value": _vcalm_problem(unknown)},
                         "incomplete": {"value": _vcalm_problem(missing)},
@@ -239,7 +242,7 @@ def _vcalm_problem(example: Json) -> Json:
 
 
 def _json_request(name: str, examples: Mapping[str, Json]) -> Json:
-    content = {"schema": _ref(name), "examples": {key: {"value": value} for key, value in examples.items()}}
+    content = {"schema": ref(name), "examples": {key: {"value": value} for key, value in examples.items()}}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
@@ -252,7 +255,7 @@ VERIFY_CREDENTIAL: Json = {
     "openapi_extra": _json_request(
         "VerifyCredentialRequest",
         {
-            "embedded": {"verifiableCredential": _CREDENTIAL, "options": {"returnResults": True}},
+            "embedded": {"verifiableCredential": CREDENTIAL, "options": {"returnResults": True}},
             "jwt": {"verifiableCredential": "eyJhbGciOiJFUzI1NiIsInR5cCI6InZjK2p3dCJ9.eyJAY29udGV4dCI6W119.c2ln"},
         },
     ),
@@ -268,7 +271,7 @@ VERIFY_PRESENTATION: Json = {
         "VerifyPresentationRequest",
         {
             "signed": {
-                "verifiablePresentation": {**_PRESENTATION, "proof": _CREDENTIAL["proof"]},
+                "verifiablePresentation": {**_PRESENTATION, "proof": CREDENTIAL["proof"]},
                 "options": {"challenge": "bp1-mZ2vCzAq", "domain": "verify.example.org"},
             },
             "unsigned": {"presentation": _PRESENTATION},
@@ -286,7 +289,7 @@ CHALLENGES: Json = {
             "description": "A challenge that can be answered once, within ten minutes.",
             "content": {
                 "application/json": {
-                    "schema": _ref("Challenge"),
+                    "schema": ref("Challenge"),
                     "examples": {"challenge": {"value": {"challenge": "bp1-mZ2vCzAqVJ0rPzYw8m3N2cQ1bX7tLk4d"}}},
                 }
             },
@@ -322,7 +325,7 @@ VERIFY: Json = {
             ),
             "content": {
                 "application/json": {
-                    "schema": {"anyOf": [_ref("Report"), _ref("Reports")]},
+                    "schema": {"anyOf": [ref("Report"), ref("Reports")]},
                     "examples": {
                         "one": {"value": _REPORT},
                         "several": {
@@ -335,13 +338,13 @@ VERIFY: Json = {
                 }
             },
         },
-        400: _problem_answer(
+        400: problem_answer(
             "The request could not be understood.",
-            _problem_example(INVALID_REQUEST, "'asOf' is not an instant like 2026-03-02T12:00:00Z", 400, "/asOf"),
+            problem_example(INVALID_REQUEST, "'asOf' is not an instant like 2026-03-02T12:00:00Z", 400, "/asOf"),
         ),
-        415: _problem_answer(
+        415: problem_answer(
             "A proof package: it is repeated by the command line, not here.",
-            _problem_example(UNSUPPORTED_MEDIA_TYPE, "this is a proof package", 415),
+            problem_example(UNSUPPORTED_MEDIA_TYPE, "this is a proof package", 415),
         ),
         **COMMON,
     },
@@ -357,11 +360,11 @@ VERIFY: Json = {
             ),
             "content": {
                 "application/json": {
-                    "schema": {"anyOf": [_ref("VerifyRequest"), {"type": "object", "required": ["@context"]}]},
+                    "schema": {"anyOf": [ref("VerifyRequest"), {"type": "object", "required": ["@context"]}]},
                     "examples": {
-                        "credential": {"value": {"credential": _CREDENTIAL, "asOf": "2026-05-01T09:00:00Z"}},
+                        "credential": {"value": {"credential": CREDENTIAL, "asOf": "2026-05-01T09:00:00Z"}},
                         "address": {"value": {"url": "https://badges.example/c/1"}},
-                        "itself": {"value": _CREDENTIAL},
+                        "itself": {"value": CREDENTIAL},
                     },
                 },
                 "multipart/form-data": {
@@ -404,9 +407,9 @@ _BATCH: Json = {
         "csv": f"/api/v1/batches/{_TOKEN}/results.csv",
     },
 }
-_NO_BATCH = _problem_answer(
+_NO_BATCH = problem_answer(
     "There is no such batch, or its time is over.",
-    _problem_example(
+    problem_example(
         NOT_FOUND, "there is no batch at this address; batches are kept for seven days after they are finished", 404
     ),
 )
@@ -414,7 +417,7 @@ _OPTIONS = [{"name": name, "in": "query", "required": False, "schema": _QUESTION
 
 
 def _batch_answer(description: str) -> Json:
-    content = {"schema": _ref("Batch"), "examples": {"working": {"value": _BATCH}}}
+    content = {"schema": ref("Batch"), "examples": {"working": {"value": _BATCH}}}
     return {"description": description, "content": {"application/json": content}}
 
 
@@ -429,14 +432,14 @@ def _results_of_batch(name: str, kind: str, example: str) -> Json:
                 "description": "One line for each input, in the order they were handed in.",
                 "content": {kind: {"schema": {"type": "string"}, "examples": {"lines": {"value": example}}}},
             },
-            400: _problem_answer(
+            400: problem_answer(
                 "The request could not be understood.",
-                _problem_example(INVALID_REQUEST, "'partial' is neither true nor false", 400, "/partial"),
+                problem_example(INVALID_REQUEST, "'partial' is neither true nor false", 400, "/partial"),
             ),
             404: _NO_BATCH,
-            409: _problem_answer(
+            409: problem_answer(
                 "The batch is not finished; ask again later, or for what there is with partial=true.",
-                _problem_example(BATCH_UNFINISHED, "2048 of 10000 inputs are done; ask again later", 409),
+                problem_example(BATCH_UNFINISHED, "2048 of 10000 inputs are done; ask again later", 409),
                 headers=_RETRY_AFTER,
             ),
             **{status: COMMON[status] for status in (429, 500, 503)},
@@ -466,9 +469,9 @@ CREATE_BATCH: Json = {
             **_batch_answer("The batch was taken; it is verified in the background."),
             "headers": {"Location": {"description": "The address of the batch.", "schema": {"type": "string"}}},
         },
-        400: _problem_answer(
+        400: problem_answer(
             "The batch could not be understood, or holds no input.",
-            _problem_example(INVALID_REQUEST, "'asOf' is not an instant like 2026-03-02T12:00:00Z", 400, "/asOf"),
+            problem_example(INVALID_REQUEST, "'asOf' is not an instant like 2026-03-02T12:00:00Z", 400, "/asOf"),
         ),
         **COMMON,
     },
@@ -480,7 +483,7 @@ CREATE_BATCH: Json = {
             "content": {
                 "application/x-ndjson": {
                     "schema": {"type": "string"},
-                    "examples": {"lines": {"value": jsontext.dump(_CREDENTIAL).decode() + "\n"}},
+                    "examples": {"lines": {"value": jsontext.dump(CREDENTIAL).decode() + "\n"}},
                 },
                 "application/zip": {"schema": {}},
                 "multipart/form-data": {
@@ -547,7 +550,7 @@ def components() -> Json:
         "properties": {**problem["properties"], "severity": {"enum": ["error", "warning"]}},
         "required": [*problem["required"], "severity"],
     }
-    vcalm = {"verified": switch, "problemDetails": {"type": "array", "items": _ref("ProblemDetail")}}
+    vcalm = {"verified": switch, "problemDetails": {"type": "array", "items": ref("ProblemDetail")}}
     older = {
         "checks": {"type": "array", "items": text, "description": "Accepted of older clients; every check is made."}
     }
@@ -587,7 +590,7 @@ def components() -> Json:
             "type": "object",
             "required": ["reports"],
             "properties": {
-                "reports": {"type": "array", "items": _ref("Report")},
+                "reports": {"type": "array", "items": ref("Report")},
                 "unread": {
                     "type": "array",
                     "items": {
@@ -670,7 +673,7 @@ def components() -> Json:
                             },
                             "additionalProperties": False,
                         },
-                        "credentials": {"type": "array", "items": _ref("VerifyCredentialResponse")},
+                        "credentials": {"type": "array", "items": ref("VerifyCredentialResponse")},
                     },
                     "additionalProperties": False,
                 },
