@@ -13,6 +13,7 @@ import pytest
 from badgeport.verifier.hr import importing
 from badgeport.verifier.hr.ledger import Ledger
 from badgeport.verifier.hr.sources import Piece
+from support import deciding
 from support import payroll as p
 from support import verifying as v
 
@@ -302,3 +303,36 @@ def test_a_badge_revoked_while_it_waits_is_not_credited(ledger: Ledger) -> None:
     assert [entry.credential for entry in ledger.active()] == [
         row["sha256"] for row in ledger.rows("SELECT sha256 FROM copy JOIN badge USING (identity) WHERE name = 'b'")
     ]
+
+
+def test_what_a_yearly_cap_left_waiting_is_decided_again_in_the_next_year(ledger: Ledger) -> None:
+    under = p.policy(p.rule(), caps=[deciding.cap("one", "1", per="year")])
+    data = (p.badge("a"), p.badge("b"))
+    p.bring_in(ledger, *data, under=under)
+    assert p.balance(ledger) == "1"
+    p.bring_in(ledger, *data, under=under, now=v.NOW.replace(year=v.NOW.year + 1))
+    assert p.balance(ledger) == "2"
+
+
+def test_a_badge_that_came_before_the_policy_began_is_decided_when_it_does(ledger: Ledger) -> None:
+    under = p.policy(effective={"from": v.NOW.replace(day=20).date().isoformat()})
+    p.bring_in(ledger, p.badge("a"), under=under)
+    assert p.balance(ledger) == "0"
+    p.bring_in(ledger, p.badge("a"), under=under, now=v.NOW.replace(day=21))
+    assert p.balance(ledger) == "1"
+
+
+def test_a_cap_holds_when_its_rule_is_called_otherwise_in_the_next_version(ledger: Ledger) -> None:
+    first = p.policy(p.rule("ba"), caps=[deciding.cap("once", "1", rules=["ba"])])
+    second = p.policy(p.rule("bachelor"), version="2", caps=[deciding.cap("once", "1", rules=["bachelor"])])
+    p.bring_in(ledger, p.badge("a"), under=first)
+    p.bring_in(ledger, p.badge("b"), under=second)
+    assert p.balance(ledger) == "1"
+
+
+def test_nothing_is_credited_under_a_rule_that_is_guessed(ledger: Ledger) -> None:
+    exam = [{"id": "exam", "kind": "exam", "text": "An exam"}]
+    many = p.rule("many", who=[{"fact": {"name": "years", "atLeast": 5}}])
+    few = p.rule("few", who=[{"fact": {"name": "years", "atMost": 5}}], alsoNeeded=exam)
+    p.bring_in(ledger, p.badge("a"), under=p.policy(many, few))
+    assert p.balance(ledger) == "0"

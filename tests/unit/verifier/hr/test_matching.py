@@ -47,6 +47,15 @@ def test_an_identifier_leads_to_its_employee(subject: Any, employee: str, by: st
     assert (found.employee.id, found.by) == (employee, (by,))
 
 
+def test_a_badge_about_another_did_is_nobodys_whatever_address_it_names() -> None:
+    subject = {"id": "did:example:stranger", "identifier": [p.hashed("ines@kaneridge.example")]}
+    found = match(subject)
+    assert (found.employee, found.code) == (None, "ambiguous")
+    # Of who has no DID on the roster nothing is known to be another's.
+    other = match({"id": "did:example:stranger", "identifier": [p.hashed("omar@kaneridge.example")]})
+    assert other.employee is not None
+
+
 @pytest.mark.parametrize(
     ("subject", "code"),
     [

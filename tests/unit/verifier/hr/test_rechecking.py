@@ -176,3 +176,13 @@ def test_a_line_without_a_decision_for_it_does_not_reconcile(ledger: Ledger) -> 
         ledger.add_entry(connection, row)
     (problem,) = reconcile(ledger)
     assert "gives other credits than the lines" in problem
+
+
+def test_a_finding_under_a_version_that_is_past_cannot_be_accepted(ledger: Ledger) -> None:
+    p.bring_in(ledger, p.badge("a"))
+    none = p.policy(p.rule(credential=[{"issuer": {"oneOf": ["did:web:else.example"]}}]), version="2")
+    (change,) = look(ledger, {}, terms=p.terms(none)).changes
+    assert look(ledger, {}, terms=p.terms(p.policy(version="3"))).changes == ()
+    with pytest.raises(SettlementError, match="no open finding"):
+        settle(ledger, change.finding, accept=True, who="R. Lund", why="version 2", now=LATER)
+    assert p.balance(ledger) == "1"

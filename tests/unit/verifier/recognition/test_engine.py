@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from badgeport.verifier.recognition.approval.approvals import policy_statements
+from badgeport.verifier.recognition.approval.authority import Authority
+from badgeport.verifier.recognition.approval.members import MemberError
 from badgeport.verifier.recognition.conditions.facts import read_facts
 from badgeport.verifier.recognition.deciding.inputs import COPY
+from badgeport.verifier.recognition.deciding.record import credited_json, credited_of
 from badgeport.verifier.recognition.deciding.tracing import outcome_again
 from badgeport.verifier.recognition.decision import Kind, Outcome
 from badgeport.verifier.recognition.engine import recognize
@@ -350,9 +355,12 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 
 def test_a_cap_of_a_cycle_counts_what_was_credited_in_it() -> None:
     under = policy(rule("r"), caps=[cap("c", "1", per="cycle")])
-    before = [credited("x", cycle="2021-2025")]
+    before = [credited("x", cycle="2021-2025", on=datetime(2025, 2, 1).date())]
     cycle = {"id": "2026-2030", "from": "2026-01-01", "until": "2030-12-31"}
     assert decided([badge("a")], under, {"cycle": cycle}, credited=before).amount == 1
+    # Credited in these years, for a cycle of another name: it may be this one, called otherwise.
+    renamed = decided([badge("a")], under, {"cycle": cycle}, credited=[credited("x", cycle="cycle of 2026")])
+    assert (renamed.kind, renamed.amount, renamed.at_most) == (Kind.REFER, 0, 1)
     old = {"id": "2021-2025", "from": "2021-01-01", "until": "2025-12-31"}
     assert decided([badge("a")], under, {"cycle": old}, credited=before).amount == 0
     unknown = decided([badge("a")], under, credited=before)
@@ -451,3 +459,62 @@ def test_a_badge_that_is_rounded_to_nothing_is_told_what_it_would_take() -> None
         "It states 10 contact hours, which is rounded to 0 under “Rule r”. It takes 14 contact hours for 1.",
     )
     assert decided([badge("a", hours=10), badge("b", hours=4)], given).amount == 1
+
+
+# ---------------------------------------------------------------- what must not be paid on a guess
+
+
+def test_a_cap_counts_what_a_rule_that_is_called_otherwise_by_now_gave() -> None:
+    under = policy(rule("r", category="lane"), caps=[cap("c", "1", categories=["lane"])])
+    assert decided([badge("a")], under, credited=[credited("x", rule="r")]).amount == 0
+    gone = decided([badge("a")], under, credited=[credited("x", rule="old name")])
+    assert (gone.kind, gone.amount, gone.at_most) == (Kind.REFER, 0, 1)
+
+
+def test_two_lines_that_are_alike_count_twice() -> None:
+    under = policy(rule("r"), caps=[cap("c", "3")])
+    assert decided([badge("a"), badge("b")], under, credited=[credited("x"), credited("x")]).amount == 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_it_is_referred_where_the_rule_is_guessed_and_one_of_them_asks_for_more(turned: bool) -> None:
+    exam = [{"id": "exam", "kind": "exam", "text": "An exam"}]
+    many = rule("many", who=[{"fact": {"name": "years", "atLeast": 5}}])
+    few = rule("few", who=[{"fact": {"name": "years", "atMost": 5}}], alsoNeeded=exam)
+    under = policy(*((few, many) if turned else (many, few)))
+    guessed = decided([badge("a")], under, {"other": {"seen": True}})
+    assert guessed.kind is Kind.REFER
+    assert item(guessed, "a").kind is Kind.REFER
+    assert decided([badge("a")], under, {"other": {"years": 3}}).kind is Kind.ACCEPT_WITH_CONDITIONS
+    assert decided([badge("a")], under, {"other": {"years": 9}}).kind is Kind.ACCEPT
+
+
+def test_a_fact_that_nobody_gave_may_be_no_number() -> None:
+    rules = [rule("s", who=[{"fact": {"name": "years", **side}}]) for side in ({"atLeast": 5},)]
+    rules.append(rule("t", who=[{"fact": {"name": "years", "atMost": 5}}]))
+    assert decided([badge("a")], policy(*rules)).kind is Kind.REFER
+    assert decided([badge("a")], policy(*rules), {"other": {"years": "n/a"}}).kind is Kind.NOT_ACCEPTED
+
+
+@pytest.mark.parametrize("amount", ["-5", "1e30000", "NaN", "Infinity", "1_0", "٣", ""])
+def test_an_amount_of_the_ledger_that_is_none_is_refused(amount: str) -> None:
+    line = {**credited_json(credited("x")), "amount": amount}
+    with pytest.raises(MemberError):
+        credited_of(line)
+
+
+def test_a_list_of_somebody_else_does_not_stand_for_the_one_of_the_policy() -> None:
+    entries = [{"achievement": achievement_id("a"), "issuer": ISSUER}]
+    given = policy(
+        rule("r", conditions=[{"issuerAuthorized": {}}]), lists={"approved": {"title": "Approved", "entries": entries}}
+    )
+    [own] = policy_statements(given)
+    foreign = Authority((replace(own, authority="did:web:evil.example", approvals=()),))
+    assert decided([badge("a")], given, authority=foreign).kind is Kind.ACCEPT
+
+
+def test_a_badge_of_a_place_where_it_is_tomorrow_already_is_within_the_years() -> None:
+    under = policy(rule("r", conditions=[{"earnedWithin": {"years": 1}}]))
+    made = badge("a")
+    made["validFrom"] = (AS_OF + timedelta(hours=13)).strftime("%Y-%m-%dT%H:%M:%S+14:00")
+    assert decided([made], under).kind is Kind.ACCEPT

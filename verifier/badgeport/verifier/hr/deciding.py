@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -36,11 +36,19 @@ class Terms:
     authority: Authority = field(default_factory=Authority)
     agreements: Mapping[str, Agreement] = field(default_factory=dict)
 
-    def basis(self, facts: Facts, last_change: int) -> str:
+    def basis(self, facts: Facts, last_change: int, day: date) -> str:
         """A digest of all that a decision rests on besides the badges and what an import credited.
 
-        ``last_change`` is the last line of the ledger by which a person changed the educator's credit.
+        ``last_change`` is the last line of the ledger by which a person changed the educator's credit; ``day`` is that
+        of the decision, of which it counts which year and cycle it is in, and whether the policy and its rules hold.
         """
+        cycle, rules = facts.cycle, self.policy.rules_for(self.purpose)
+        time = {
+            "year": day.year,
+            "inCycle": cycle is not None and cycle.period.contains(day),
+            "policy": self.policy.effective.contains(day),
+            "rules": [rule.effective.contains(day) for rule in rules],
+        }
         agreements = [each.to_json() for _, each in sorted(self.agreements.items())]
         body = {
             "policy": self.policy.sha256,
@@ -48,6 +56,7 @@ class Terms:
             "authority": plain(self.authority.to_json()),
             "agreements": plain(agreements),
             "lastChange": last_change,
+            "time": time,
         }
         return digest(body)
 

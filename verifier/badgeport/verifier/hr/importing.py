@@ -190,7 +190,7 @@ class _Import:
         with ledger.transaction() as connection:
             outcomes = [self._add(connection, employee, offer) for offer in offers]
             fresh = any(each.outcome in ("new", "copy") for each in outcomes)
-            basis = terms.basis(employee.facts, ledger.last_change(connection, employee.id))
+            basis = terms.basis(employee.facts, ledger.last_change(connection, employee.id), self._now.date())
             if not fresh and ledger.last_basis(connection, employee.id, terms.purpose) == basis:
                 return outcomes, None, []
             copies = ledger.open_copies(connection, employee.id, terms.purpose)

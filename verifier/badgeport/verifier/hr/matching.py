@@ -78,6 +78,10 @@ class Matcher:
             reason = f"Its identifiers lead to {len(found)} employees ({ids}); a person has to decide whose it is."
             return Match(None, code=AMBIGUOUS, reason=reason)
         employee, ways = next(iter(found.values()))
+        stranger = _other_did(subjects, employee)
+        if stranger is not None:
+            reason = f"It is about {stranger}, which is none of the DIDs of the employee ({employee.id}) it leads to."
+            return Match(None, code=AMBIGUOUS, reason=reason)
         return Match(employee, tuple(dict.fromkeys(ways)))
 
     def _hits(self, subject: Mapping[str, Any], issuer: str | None) -> Iterator[tuple[str, Sequence[Employee]]]:
@@ -126,6 +130,18 @@ class Matcher:
                 if stated_by in (None, by) and identity_matches(identity, value)
             ],
         )
+
+
+def _other_did(subjects: Sequence[Mapping[str, Any]], employee: Employee) -> str | None:
+    """The DID a badge is about, where the roster lists DIDs of the employee and this is none of them."""
+    known = {did.comparable(each) for each in employee.dids}
+    for subject in subjects:
+        identifier = subject.get("id")
+        if not (known and isinstance(identifier, str) and identifier.startswith("did:")):
+            continue
+        if did.comparable(identifier) not in known:
+            return identifier
+    return None
 
 
 def _subjects(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

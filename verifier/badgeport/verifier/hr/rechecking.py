@@ -104,7 +104,7 @@ def recheck(
             found.append(_Found(entry, RESTORED, RESTORED, detail, REINSTATE))
     if terms is not None:
         found += _under(ledger, examiner, active, terms, roster, now, examined)
-    return _noted(ledger, found, examined, len(active), now)
+    return _noted(ledger, found, examined, len(active), now, _asked_under(ledger, active, terms))
 
 
 def settle(ledger: Ledger, finding: int, *, accept: bool, who: str, why: str, now: datetime) -> None:
@@ -283,10 +283,27 @@ def _facts(employee: str, roster: Roster | None, record: Mapping[str, Any]) -> F
     return read_facts(record["facts"]) if known is None else known.facts
 
 
+def _asked_under(ledger: Ledger, active: Sequence[Entry], terms: Terms | None) -> frozenset[int]:
+    """The entries that the policy of today, in whatever version, was asked about."""
+    if terms is None:
+        return frozenset()
+    query = "SELECT id FROM decision WHERE policy = ? AND purpose = ?"
+    decisions = {row["id"] for row in ledger.rows(query, (terms.policy.id, terms.purpose))}
+    return frozenset(entry.id for entry in active if entry.decision in decisions)
+
+
 def _noted(
-    ledger: Ledger, found: Sequence[_Found], examined: Mapping[str, Examined], checked: int, now: datetime
+    ledger: Ledger,
+    found: Sequence[_Found],
+    examined: Mapping[str, Examined],
+    checked: int,
+    now: datetime,
+    asked: frozenset[int],
 ) -> Report:
-    """Keep what was found: a change that is open already is not new, one that is no more is closed."""
+    """Keep what was found: a change that is open already is not new, one that is no more is closed.
+
+    What a version of the policy would change is no more where the version of today, which was ``asked``, does not.
+    """
     at = format_datetime(now)
     with ledger.transaction() as connection:
         for original, result in examined.items():
@@ -295,7 +312,7 @@ def _noted(
         query = "SELECT id, entry, kind, code FROM finding WHERE state = 'open'"
         open_ones = {(row[1], row[2], row[3]): row[0] for row in connection.execute(query).fetchall()}
         for key, finding in open_ones.items():
-            if key not in keys and key[1] != POLICY:
+            if key not in keys and (key[1] != POLICY or key[0] in asked):
                 connection.execute("UPDATE finding SET state = 'passed', settled = ? WHERE id = ?", (at, finding))
         changes = []
         for each in found:

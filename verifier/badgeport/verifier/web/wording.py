@@ -764,6 +764,14 @@ PROBLEMS: Mapping[str, ProblemWords] = MappingProxyType(
             meaning="What was here has been erased and will not come back.",
             next_step="Ask whoever gave you the link.",
         ),
+        problems.CREDENTIAL_NOT_VERIFIED.uri: ProblemWords(
+            meaning="A decision needs genuine credentials; one that was handed in is not shown to be genuine.",
+            next_step="Look at its report. Without it the rest can be decided.",
+        ),
+        problems.POLICY_REFUSED.uri: ProblemWords(
+            meaning="The policy leaves open what is to be decided, or contradicts itself.",
+            next_step="Whoever writes the policy corrects the places that are named.",
+        ),
         problems.BATCH_UNFINISHED.uri: ProblemWords(
             meaning="The batch is still being worked on.",
             next_step="Ask again in a while.",

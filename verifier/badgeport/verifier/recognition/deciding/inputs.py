@@ -158,8 +158,12 @@ def _inputs(
 
 def _with_lists(authority: Authority, policy: RecognitionPolicy) -> Authority:
     """What authorities said, together with the approved lists of the policy itself, unless they are among it."""
-    said = {each.series for each in authority.statements}
-    own = tuple(each for each in policy_statements(policy) if each.series not in said)
+    said = {(did.comparable(each.authority), each.series, each.title) for each in authority.statements}
+    own = tuple(
+        each
+        for each in policy_statements(policy)
+        if (did.comparable(each.authority), each.series, each.title) not in said
+    )
     return replace(authority, statements=(*authority.statements, *own))
 
 

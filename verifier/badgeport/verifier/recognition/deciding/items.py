@@ -81,7 +81,7 @@ class _Writer:
             return Kind.NOT_ACCEPTED
         if now is None or could is None or (now[0].rule, now[1]) != (could[0].rule, could[1]):
             return Kind.REFER
-        if not self._reckoning.exact:
+        if not self._reckoning.exact or not self._situation.is_certain(now[0]):
             return Kind.REFER
         return Kind.ACCEPT_WITH_CONDITIONS if now[0].rule in self._conditional else Kind.ACCEPT
 

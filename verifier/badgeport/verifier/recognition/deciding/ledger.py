@@ -8,10 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from badgeport.verifier.recognition.conditions.facts import Cycle
 from badgeport.verifier.recognition.conditions.units import same_unit
 from badgeport.verifier.recognition.deciding.allotment import Limit
 from badgeport.verifier.recognition.deciding.inputs import Inputs
-from badgeport.verifier.recognition.model import Cap, Credited, Rule
+from badgeport.verifier.recognition.model import Cap, Credited, RecognitionPolicy, Rule
 
 CYCLE_KEY = "facts#/cycle/id"
 OTHER_CYCLE = "(another cycle)"
@@ -53,24 +54,22 @@ def times_left(rule: Rule, credited: Sequence[Credited]) -> int:
 def _room(cap: Cap, inputs: Inputs) -> Room:
     policy = inputs.policy
     rules = frozenset(rule.id for rule in policy.rules_for(cap.purpose) if _is_under(cap, rule.id, rule.category))
-    lines = [
-        line
-        for line in inputs.credited
-        if line.purpose == cap.purpose and _is_under(cap, line.rule, line.category)
-        if cap.per != "year" or line.on.year == inputs.as_of.year
-    ]
-    unit = policy.purposes[cap.purpose].unit
-    if any(not same_unit(line.unit, unit) for line in lines):
-        known = _sum([line for line in lines if same_unit(line.unit, unit)])
-        full = max(cap.amount, known)
-        return Room(cap, rules, full, f"credited#{cap.pointer}/unit", ((True, full), (False, known)))
-    if cap.per != "cycle":
+    cycle, unit = inputs.facts.cycle, policy.purposes[cap.purpose].unit
+    lines = [line for line in inputs.credited if line.purpose == cap.purpose]
+    if cap.per == "year":
+        lines = [line for line in lines if line.on.year == inputs.as_of.year]
+    stands = [(line, _stands_under(cap, line, policy)) for line in lines]
+    if cap.per == "cycle" and cycle is not None:
+        stands = [(line, _both(under, _is_in(cycle, line))) for line, under in stands]
+    lines = [line for line, under in stands if under is not False]
+    sure = [line for line, under in stands if under and same_unit(line.unit, unit)]
+    if len(sure) < len(lines):
+        known = _sum(sure)
+        other_unit = any(not same_unit(line.unit, unit) for line in lines)
+        full = max(cap.amount, known) if other_unit else _sum(lines)
+        return Room(cap, rules, full, f"credited#{cap.pointer}", ((True, full), (False, known)))
+    if cap.per != "cycle" or cycle is not None:
         return Room(cap, rules, _sum(lines))
-    cycle = inputs.facts.cycle
-    if cycle is not None:
-        inside = [line for line in lines if line.cycle == cycle.id]
-        inside += [line for line in lines if line.cycle is None and cycle.period.contains(line.on)]
-        return Room(cap, rules, _sum(inside))
     if not lines:
         return Room(cap, rules, Decimal(0))
     undated = _sum([line for line in lines if line.cycle is None])
@@ -78,6 +77,30 @@ def _room(cap: Cap, inputs: Inputs) -> Room:
     by_name = [(name, undated + _sum([line for line in lines if line.cycle == name])) for name in names]
     by_value = ((OTHER_CYCLE, Decimal(0)), (f"{OTHER_CYCLE} with all days", undated), *by_name)
     return Room(cap, rules, max(used for _, used in by_value), CYCLE_KEY, by_value)
+
+
+def _is_in(cycle: Cycle, line: Credited) -> bool | None:
+    """Whether a line was credited in a cycle. None: on a day of it, but for a cycle that was called otherwise."""
+    if line.cycle == cycle.id:
+        return True
+    inside = cycle.period.contains(line.on)
+    return inside if line.cycle is None or not inside else None
+
+
+def _both(one: bool | None, other: bool | None) -> bool | None:
+    if one is False or other is False:
+        return False
+    return True if one and other else None
+
+
+def _stands_under(cap: Cap, line: Credited, policy: RecognitionPolicy) -> bool | None:
+    """Whether a cap counts a line of the ledger. None: the policy has no such rule any more, so that what it has may
+    be the same rule under another name."""
+    rule = next((each for each in policy.rules_for(cap.purpose) if each.id == line.rule), None)
+    categories = (line.category, None if rule is None else rule.category)
+    if any(_is_under(cap, line.rule, category) for category in categories):
+        return True
+    return None if rule is None else False
 
 
 def _is_under(cap: Cap, rule: str, category: str | None) -> bool:

@@ -29,9 +29,10 @@ class Reckoning:
     """What stands and what could become of it.
 
     ``stands``: the best choice in the worst case, ``case`` that case (None: it rests on what is known alone).
-    ``could``: the best choice in the best case. ``settled``: both give the same. ``bound``: what nothing exceeds in the
-    worst case. ``exact``: both are proven. ``open_ended``: with more of something unknown the most would be more,
-    without end; that is then not in ``at_most``, and in ``could`` with a stand-in.
+    ``could``: the best choice in the best case. ``settled``: both give the same, and by which rules makes no
+    difference. ``bound``: what nothing exceeds in the worst case. ``exact``: both are proven. ``open_ended``: with more
+    of something unknown the most would be more, without end; that is then not in ``at_most``, and in ``could`` with a
+    stand-in.
     """
 
     stands: Choice
@@ -93,7 +94,8 @@ class Reckoner:
         could = max((choice for _, choice in upper), key=lambda choice: choice.total)
         at_most = max(choice.bound for _, choice in upper)
         exact = all(choice.exact for _, choice in (*lower, *upper))
-        settled = exact and stands.total == at_most
+        certain = case is None or all(situation.is_certain(each) for each in stands.counted)
+        settled = exact and stands.total == at_most and certain
         found = Reckoning(stands, case, could, at_most, max(bound, stands.total), exact, settled)
         return self._capped(found, situation, open_ended)
 

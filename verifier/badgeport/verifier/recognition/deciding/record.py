@@ -7,6 +7,7 @@ the badges again; their proof packages do, and the digests name the files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -32,6 +33,8 @@ FORM: Final = "badgeport-recognition-record-1"
 _TEXTS: Final = ("id", "name", "issuer", "valid_until", "record", "place")
 _FLAGS: Final = ("verified", "withholdable", "renewed")
 _LISTS: Final = ("listed_in", "read", "unread", "part_of", "parts")
+_AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+"""What was credited. Nothing below 0: what was taken back is no line any more."""
 _LINE: Final = ("credential_id", "issuer", "achievement", "category", "cycle")
 
 
@@ -137,15 +140,16 @@ def credited_of(body: Mapping[str, Any]) -> Credited:
 
 
 def _credited(body: Mapping[str, Any], pointer: str) -> Credited:
+    stated = _text(body, "amount", pointer)
+    if not _AMOUNT.fullmatch(stated):
+        raise MemberError(f"{pointer}/amount", "it is not an amount: digits, at most six of them after a point")
     try:
-        amount = Decimal(_text(body, "amount", pointer))
+        amount = Decimal(stated)
         on = date.fromisoformat(_text(body, "on", pointer))
     except (ArithmeticError, ValueError) as error:
         if isinstance(error, MemberError):
             raise
         raise MemberError(pointer, "the line of the ledger has no amount or no day that can be read") from None
-    if not amount.is_finite():
-        raise MemberError(f"{pointer}/amount", "it is not an amount")
     return Credited(
         credential=_text(body, "credential", pointer),
         purpose=_text(body, "purpose", pointer),

@@ -19,7 +19,7 @@ from badgeport.verifier.recognition.deciding.allotment import Limit, whole_rules
 from badgeport.verifier.recognition.deciding.counting import Apart, Barred, apart, barred
 from badgeport.verifier.recognition.deciding.inputs import Inputs
 from badgeport.verifier.recognition.deciding.ledger import Room, rooms, times_left
-from badgeport.verifier.recognition.deciding.portfolio import NOTHING, Offer, Place, Problem, Terms
+from badgeport.verifier.recognition.deciding.portfolio import NOTHING, Counted, Offer, Place, Problem, Terms
 from badgeport.verifier.recognition.decision import Outcome
 from badgeport.verifier.recognition.model import Exchange, Fixed, Rule
 
@@ -133,6 +133,20 @@ class Situation:
         if not any(each.unknown_worth is not None and each.rule.id in whole for each in self.possible):
             return list(limits)
         return [replace(limit, partial=True) for limit in limits]
+
+    def is_certain(self, counted: Counted) -> bool:
+        """Whether it is known under which rule a credential counts, or whether that makes no difference.
+
+        It makes one where another rule that may apply asks for something else besides, or stands under other caps.
+        """
+        offers = [each for each in self.possible if each.credential == counted.credential]
+        if any(each.sure and each.rule.id == counted.rule for each in offers):
+            return True
+        return len({self._consequence(each.rule) for each in offers}) == 1
+
+    def _consequence(self, rule: Rule) -> tuple[Any, ...]:
+        caps = tuple(room.cap.id for room in self.rooms if rule.id in room.rules)
+        return rule.category, rule.needs, rule.office, caps, bool(rule.slots)
 
     def aspects(self) -> dict[str, tuple[list[Any], list[Aspect]]]:
         """By key, the values that make a difference, and what each value does, in every respect there is."""

@@ -182,8 +182,9 @@ def _fact_values(parameters: Parameters) -> list[Any]:
             return [wanted, not wanted]
         if isinstance(wanted, str):
             return [wanted, OTHER]
-        return [read.exact(wanted), read.exact(wanted) - _SMALL, read.exact(wanted) + _SMALL]
-    values = []
+        return [read.exact(wanted), read.exact(wanted) - _SMALL, read.exact(wanted) + _SMALL, OTHER]
+    # What is asked for as a number may be none.
+    values: list[Any] = [OTHER]
     if "atLeast" in parameters:
         bound = read.amount(parameters, "atLeast")
         values += [bound, bound - _SMALL]

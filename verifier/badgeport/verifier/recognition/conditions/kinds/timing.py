@@ -85,6 +85,9 @@ def _before(parameters: Parameters, case: Case) -> Judgement:
     return _awarded(case.credential, (bound,), lambda day: day < bound)
 
 
+EASTERNMOST = timedelta(hours=14)
+"""How far the earliest time zone is ahead."""
+
 _WITHIN_SCHEMA = read.schema(
     {"years": read.COUNT, "cycle": read.TRUE}, oneOf=[{"required": ["years"]}, {"required": ["cycle"]}]
 )
@@ -99,7 +102,8 @@ def _within_words(parameters: Parameters, _policy: RecognitionPolicy) -> str:
 
 def _within(parameters: Parameters, case: Case) -> Judgement:
     if "years" in parameters:
-        start, end = years_before(case.day, read.count(parameters, "years")), case.day
+        # The day of the award is that of its own place, where it may be tomorrow already.
+        start, end = years_before(case.day, read.count(parameters, "years")), (case.as_of + EASTERNMOST).date()
         return _awarded(case.credential, (start, end), lambda day: start <= day <= end)
     candidate = case.credential
     if case.facts.cycle is not None:
