@@ -35,6 +35,7 @@ from badgeport.issuer.people.tables import (
     Account,
     ApiToken,
     AssessorCertification,
+    FederatedIdentity,
     IssuerKey,
     Membership,
     OneTimeLink,
@@ -359,6 +360,11 @@ def _things(
     passkey = add(
         Passkey(account_id=educator.id, credential_id=new_id(), public_key=b"key", name="Laptop", created=now)
     )
+    provider = add(
+        FederatedIdentity(
+            account_id=educator.id, issuer=f"https://login.{org.slug}.example", subject="rosa", created=now
+        )
+    )
     queue.ask(session, "collection", collection.id, now=now)
     add(Transcript(account_id=educator.id, asked=now))
     queue.ask(session, "transcript", educator.id, now=now)
@@ -398,7 +404,8 @@ def _things(
             purpose=purpose,
             subject=subject,
             account_id=educator.id if purpose in ("sign-in", "e-mail") else None,
-            email=f"{purpose}@{org.slug}.example",
+            # A claim link opens only for whom the award names.
+            email=f"rosa@{org.slug}.example" if purpose == "claim" else f"{purpose}@{org.slug}.example",
             detail={"roles": ["author"], "name": "Ingrid", "by": people[Role.ADMINISTRATOR].id}
             if purpose == "invitation"
             else {},
@@ -437,6 +444,7 @@ def _things(
         "award_id": award_id,
         "collection_id": collection.id,
         "passkey_id": passkey.id,
+        "provider_id": provider.id,
         "job_id": job.id,
         "token_id": token.id,
         "credential_id": issued.id,

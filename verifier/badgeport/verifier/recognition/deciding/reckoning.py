@@ -22,6 +22,8 @@ MAXIMUM_CASES: Final = 4096
 """The most cases that are gone through, for the least and for the most each."""
 MAXIMUM_STEPS: Final = 200_000
 """The most steps that all searches for one decision take together."""
+CASE_STEPS: Final = 40
+"""What it costs to make the problem of one case, beside what its credentials cost, in steps of a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Reckoner:
             for values in _all(sets):
                 if self.exhausted:
                     return None
+                self._left -= CASE_STEPS + len(situation.possible)
                 problem = situation.problem(values)
                 if side:
                     loosened = tuple(situation.loosened(problem.limits))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from badgeport.verifier.recognition.deciding.allotment import whole_rules
+from badgeport.verifier.recognition.deciding.allotment import cost, whole_rules
 from badgeport.verifier.recognition.deciding.bounds import Bounds, Item, Option
 from badgeport.verifier.recognition.deciding.portfolio import NOTHING, Assignment, Offer, Problem, Terms, by_rule, gives
 
@@ -41,6 +41,7 @@ class Search:
         self._assignment: dict[str, Offer] = {}
         self._items = _items(problem)
         self._whole = whole_rules(problem.limits)
+        self._cost = cost(problem.limits)
         self._terms = {terms.rule: terms for terms in problem.terms}
         self._plain = {t.rule for t in problem.terms if t.total is None and not t.places}
         self._taken: dict[str, list[Offer]] = {terms.rule: [] for terms in problem.terms}
@@ -171,6 +172,7 @@ class Search:
 
     def _keep(self) -> None:
         """Keeps the assignment where it is the first, or gives more than the best until now."""
+        self._steps += self._cost
         assignment = {o.offer.credential: o.offer for o in self._chosen if o is not None}
         given = by_rule(self._problem, assignment)
         if given is None:
