@@ -145,7 +145,7 @@ LINE = {"credential": "0" * 64, "purpose": "salary-lane", "rule": "r", "amount":
         ({"credentials": []}, "/credentials"),
         ({"credentials": [3]}, "/credentials/0"),
         ({"credentials": "text"}, "/credentials"),
-        ({"credited": [LINE]}, "/credited/0"),
+        ({"credited": [LINE]}, "/credited/0/amount"),
         ({"credited": "none"}, "/credited"),
         ({"approvals": ["nothing"]}, "/approvals/0"),
         ({"agreements": ["nothing"]}, "/agreements/0"),
