@@ -78,9 +78,8 @@ path = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_%20", min_size=1, max_size
     lambda value: value.replace("%", "")
 )
 url = path.map(lambda value: f"https://prairie-crossing.example/{value}")
-uri = st.one_of(
-    url, st.uuids().map(lambda value: f"urn:uuid:{value}"), path.map(lambda value: f"did:web:{value or 'x'}.example")
-)
+urn = st.uuids().map(lambda value: f"urn:uuid:{value}")
+uri = st.one_of(url, urn, path.map(lambda value: f"did:web:{value or 'x'}.example"))
 amount = st.one_of(st.integers(0, 1000), st.integers(0, 10**9).map(lambda millionths: millionths / 1_000_000))
 instant = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))
 
@@ -108,7 +107,7 @@ profile_members: Json = {
 }
 profile = st.fixed_dictionaries({"id": uri, "name": text}, optional=profile_members)
 evidence = st.fixed_dictionaries(
-    {"name": text}, optional={"id": uri, "narrative": text, "genre": text, "audience": text}
+    {"name": text}, optional={"id": st.one_of(url, urn), "narrative": text, "genre": text, "audience": text}
 )
 
 
