@@ -11,6 +11,7 @@ import typer
 from typer.main import get_command
 
 from badgeport.schemas.problems import ProblemError
+from badgeport.service.cli.batch_app import batch_app
 from badgeport.service.cli.console import (
     OUTPUT_LOST,
     STOPPED,
@@ -23,6 +24,23 @@ from badgeport.service.cli.console import (
     reason,
     say,
     software,
+)
+from badgeport.service.cli.flags import (
+    Agreements,
+    Approvals,
+    AsJson,
+    DecideAsOf,
+    Documents,
+    Facts,
+    JudgeAsOf,
+    KeyUri,
+    Offline,
+    Output,
+    PassphraseFile,
+    Purpose,
+    RecognitionPolicy,
+    Trust,
+    VerificationPolicy,
 )
 from badgeport.service.cli.hr_app import hr_app
 from badgeport.service.cli.policy_app import policy_app
@@ -44,7 +62,6 @@ did_app = typer.Typer(help="Documents that publish an issuer's keys.", no_args_i
 contexts_app = typer.Typer(help="The JSON-LD contexts at hand.", no_args_is_help=True, rich_markup_mode=None)
 db_app = typer.Typer(help="The issuer's database and its backup.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(policy_app, name="policy")
-batch_app = typer.Typer(help="Many records, from files into files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(batch_app, name="batch")
 app.add_typer(hr_app, name="hr")
 app.add_typer(keys_app, name="keys")
@@ -61,28 +78,7 @@ app.add_typer(org_app, name="org")
 app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
-Output = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
-]
-PassphraseFile = Annotated[
-    str | None,
-    typer.Option(
-        "--passphrase-file",
-        metavar="FILE",
-        help="File holding the passphrase; else BADGEPORT_PASSPHRASE, else a prompt.",
-    ),
-]
-KeyUri = Annotated[
-    str, typer.Option("--key", metavar="URI", help="Key: file:PATH (or just PATH), env:NAME, pkcs11:…, awskms:….")
-]
 KeyFile = Annotated[str, typer.Argument(metavar="KEYFILE", help="Key file.", show_default=False)]
-Documents = Annotated[
-    str | None,
-    typer.Option(
-        "--documents", metavar="DIR", help="Directory of key documents and status lists, asked before the network."
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -150,23 +146,16 @@ def verify(
         list[str],
         typer.Argument(metavar="INPUT", help="Files of any form, directories, web addresses, or - for standard input."),
     ],
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="TIME", help="Judge at this instant (RFC 3339) instead of now.")
-    ] = None,
+    as_of: JudgeAsOf = None,
     recipient: Annotated[
         str | None,
         typer.Option(
             "--recipient", metavar="ID", help="Who it should belong to: a DID, an e-mail address, another identifier."
         ),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no web address.")] = False,
-    policy: Annotated[
-        str | None,
-        typer.Option("--policy", metavar="FILE", help="Verification policy (JSON), or a built-in one: default, vcalm."),
-    ] = None,
-    trust: Annotated[
-        str | None, typer.Option("--trust", metavar="FILE", help="Registry of the issuers you recognise (JSON).")
-    ] = None,
+    offline: Offline = False,
+    policy: VerificationPolicy = None,
+    trust: Trust = None,
     documents: Documents = None,
     package: Annotated[
         str | None,
@@ -191,38 +180,15 @@ def recognize(
         list[str],
         typer.Argument(metavar="INPUT", help="Badges of one educator: files, directories, web addresses, or -."),
     ],
-    policy: Annotated[
-        str,
-        typer.Option(
-            "--policy",
-            metavar="POLICY",
-            help="Recognition policy: a file (YAML or JSON), the name of an example or of one in BADGEPORT_POLICIES, "
-            "or the web address of a signed one.",
-        ),
-    ],
-    purpose: Annotated[
-        str | None,
-        typer.Option("--purpose", metavar="P", help="What for, such as salary-lane; else the policy's only purpose."),
-    ] = None,
-    facts: Annotated[
-        str | None, typer.Option("--facts", metavar="FILE", help="What is known of the educator (JSON).")
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="TIME", help="Decide for this instant (RFC 3339) instead of now.")
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no web address.")] = False,
-    trust: Annotated[
-        str | None, typer.Option("--trust", metavar="FILE", help="Registry of the issuers you recognise (JSON).")
-    ] = None,
+    policy: RecognitionPolicy,
+    purpose: Purpose = None,
+    facts: Facts = None,
+    as_of: DecideAsOf = None,
+    offline: Offline = False,
+    trust: Trust = None,
     documents: Documents = None,
-    approvals: Annotated[
-        list[str] | None,
-        typer.Option("--approvals", metavar="FILE", help="Signed approvals or approval list; may repeat."),
-    ] = None,
-    agreement: Annotated[
-        list[str] | None,
-        typer.Option("--agreement", metavar="FILE", help="Signed agreement the policy refers to; may repeat."),
-    ] = None,
+    approvals: Approvals = None,
+    agreement: Agreements = None,
     credited: Annotated[
         str | None, typer.Option("--credited", metavar="FILE", help="What was credited to the educator before (JSON).")
     ] = None,
@@ -257,138 +223,6 @@ def recognize(
         as_json=json,
     )
     raise typer.Exit(recognize_inputs(asked))
-
-
-BatchInputs = Annotated[
-    list[str],
-    typer.Argument(metavar="IN", help="Files, directories, ZIP archives, and lines of JSON (.ndjson, .jsonl)."),
-]
-BatchOut = Annotated[str, typer.Option("--out", metavar="DIR", help="Where the results go; created.")]
-BatchWorkers = Annotated[
-    int | None, typer.Option("--workers", metavar="N", help="Processes; else one for each processor.")
-]
-BatchEngine = Annotated[
-    str, typer.Option("--engine", metavar="E", help="local: processes of this machine; dask: a Dask cluster.")
-]
-BatchScheduler = Annotated[
-    str | None,
-    typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler; else a cluster is made on this machine."),
-]
-BatchResume = Annotated[bool, typer.Option("--resume", help="Go on with the run in DIR that was stopped.")]
-BatchChunk = Annotated[
-    int | None, typer.Option("--chunk", metavar="N", help="Records a process is handed at a time; else 250.")
-]
-BatchAsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="TIME", help="Judge at this instant (RFC 3339) instead of now.")
-]
-BatchTrust = Annotated[
-    str | None, typer.Option("--trust", metavar="FILE", help="Registry of the issuers you recognise (JSON).")
-]
-BatchOffline = Annotated[bool, typer.Option("--offline", help="Open no web address.")]
-
-
-@batch_app.command("verify", short_help="Verify any number of records.")
-def batch_verify(
-    inputs: BatchInputs,
-    out: BatchOut,
-    workers: BatchWorkers = None,
-    engine: BatchEngine = "local",
-    scheduler: BatchScheduler = None,
-    resume: BatchResume = False,
-    chunk: BatchChunk = None,
-    as_of: BatchAsOf = None,
-    offline: BatchOffline = False,
-    policy: Annotated[
-        str | None,
-        typer.Option("--policy", metavar="FILE", help="Verification policy (JSON), or a built-in one: default, vcalm."),
-    ] = None,
-    trust: BatchTrust = None,
-    documents: Documents = None,
-    json: AsJson = False,
-) -> None:
-    """Verify any number of records into DIR: results.ndjson, results.parquet and summary.json.
-
-    A run that was stopped, in whatever way, goes on with --resume and the same options. All of it is judged as of one
-    instant. Exit code: 0 once every record has a result, whatever that is; 2 usage.
-    """
-    from badgeport.service.cli.batch import Asked, run_batch
-
-    asked = Asked(
-        inputs,
-        out,
-        workers=workers,
-        engine=engine,
-        scheduler=scheduler,
-        resume=resume,
-        chunk=chunk,
-        as_of=as_of,
-        offline=offline,
-        policy=policy,
-        trust=trust,
-        documents=documents,
-        as_json=json,
-    )
-    raise typer.Exit(run_batch(asked))
-
-
-@batch_app.command("recognize", short_help="Decide on any number of badges, each by itself.")
-def batch_recognize(
-    inputs: BatchInputs,
-    out: BatchOut,
-    policy: Annotated[
-        str,
-        typer.Option(
-            "--policy",
-            metavar="POLICY",
-            help="Recognition policy: a file (YAML or JSON), the name of an example or of one in BADGEPORT_POLICIES, "
-            "or the web address of a signed one.",
-        ),
-    ],
-    purpose: Annotated[
-        str | None,
-        typer.Option("--purpose", metavar="P", help="What for, such as salary-lane; else the policy's only purpose."),
-    ] = None,
-    facts: Annotated[
-        str | None, typer.Option("--facts", metavar="FILE", help="What is known of all the educators (JSON).")
-    ] = None,
-    approvals: Annotated[
-        list[str] | None,
-        typer.Option("--approvals", metavar="FILE", help="Signed approvals or approval list; may repeat."),
-    ] = None,
-    workers: BatchWorkers = None,
-    engine: BatchEngine = "local",
-    scheduler: BatchScheduler = None,
-    resume: BatchResume = False,
-    chunk: BatchChunk = None,
-    as_of: BatchAsOf = None,
-    offline: BatchOffline = False,
-    trust: BatchTrust = None,
-    documents: Documents = None,
-    json: AsJson = False,
-) -> None:
-    """Verify any number of badges and decide what each is worth by itself, under one policy and with the same facts.
-
-    Caps and combinations of several badges of one educator are the business of recognize and of hr import.
-    Otherwise as batch verify.
-    """
-    from badgeport.service.cli.batch import Asked, Recognition, run_batch
-
-    asked = Asked(
-        inputs,
-        out,
-        workers=workers,
-        engine=engine,
-        scheduler=scheduler,
-        resume=resume,
-        chunk=chunk,
-        as_of=as_of,
-        offline=offline,
-        trust=trust,
-        documents=documents,
-        as_json=json,
-        recognition=Recognition(policy, purpose, facts, approvals or []),
-    )
-    raise typer.Exit(run_batch(asked))
 
 
 @app.command()

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from badgeport.service.cli.flags import Agreements, Approvals, AsJson, Documents, Offline, Trust
+
 hr_app = typer.Typer(help="Credit of employees: import, re-check, export.", no_args_is_help=True, rich_markup_mode=None)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 DataDir = Annotated[
     str | None,
     typer.Option("--data-dir", metavar="DIR", help="Where the ledger is; else BADGEPORT_DATA_DIR."),
@@ -33,24 +34,6 @@ MaybePolicy = Annotated[
 Purpose = Annotated[
     str | None,
     typer.Option("--purpose", metavar="P", help="What for, such as salary-lane; else the only one."),
-]
-Offline = Annotated[bool, typer.Option("--offline", help="Open no web address.")]
-Trust = Annotated[
-    str | None, typer.Option("--trust", metavar="FILE", help="Registry of the issuers you recognise (JSON).")
-]
-Documents = Annotated[
-    str | None,
-    typer.Option(
-        "--documents", metavar="DIR", help="Directory of key documents and status lists, asked before the network."
-    ),
-]
-Approvals = Annotated[
-    list[str] | None,
-    typer.Option("--approvals", metavar="FILE", help="Signed approvals or approval list; may repeat."),
-]
-Agreements = Annotated[
-    list[str] | None,
-    typer.Option("--agreement", metavar="FILE", help="Signed agreement the policy refers to; may repeat."),
 ]
 
 

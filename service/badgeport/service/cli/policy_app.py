@@ -6,25 +6,12 @@ from typing import Annotated
 
 import typer
 
+from badgeport.service.cli.flags import AsJson, DecideAsOf, Facts, KeyUri, Output, PassphraseFile
+
 policy_app = typer.Typer(
     help="Recognition policies: show, check, try, compare, sign.", no_args_is_help=True, rich_markup_mode=None
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
-Output = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
-]
-PassphraseFile = Annotated[
-    str | None,
-    typer.Option(
-        "--passphrase-file",
-        metavar="FILE",
-        help="File holding the passphrase; else BADGEPORT_PASSPHRASE, else a prompt.",
-    ),
-]
-KeyUri = Annotated[
-    str, typer.Option("--key", metavar="URI", help="Key: file:PATH (or just PATH), env:NAME, pkcs11:…, awskms:….")
-]
 Format = Annotated[
     str | None,
     typer.Option("--format", metavar="F", help="How to sign, as for mint; else what suits the key."),
@@ -66,12 +53,8 @@ def policy_test(
     purpose: Annotated[
         str | None, typer.Option("--purpose", metavar="P", help="What for; else the policy's only purpose.")
     ] = None,
-    facts: Annotated[
-        str | None, typer.Option("--facts", metavar="FILE", help="What is known of the educator (JSON).")
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="TIME", help="Decide for this instant (RFC 3339) instead of now.")
-    ] = None,
+    facts: Facts = None,
+    as_of: DecideAsOf = None,
     json: AsJson = False,
 ) -> None:
     """Try a policy on example badges before it is published. Nothing is verified, and the decision says so.
