@@ -39,7 +39,7 @@ from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.people import keys
 from badgeport.issuer.people.tables import Organization
 from badgeport.issuer.status.tables import StatusListRow, StatusPlace
-from badgeport.issuer.storage.schema import metadata
+from badgeport.receiver.schema import metadata
 from badgeport.service.issuing import make_issuer_desk
 from badgeport.service.settings import Settings
 from badgeport.verifier.report import Verdict

@@ -1,4 +1,4 @@
-"""What ships: only the seven portions, their data and the licence; never a key, a test or a note."""
+"""What ships: only the eight portions, their data and the licence; never a key, a test or a note."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("schemas", "keys", "proofs", "web", "issuer", "verifier", "service")
+ROOMS = ("schemas", "keys", "proofs", "web", "issuer", "verifier", "receiver", "service")
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,8 @@ from badgeport.issuer.jobs import queue
 from badgeport.issuer.people.tables import Account, Identity, IssuerKey, Organization
 from badgeport.issuer.storage.blobs import Blobs, DiskBlobs
 from badgeport.issuer.storage.database import Database
-from badgeport.issuer.storage.schema import metadata
 from badgeport.issuer.storage.tables import Blob
+from badgeport.receiver.schema import metadata
 from badgeport.service.database import migrations
 from badgeport.service.database.archive import ArchiveError, backup, restore
 from service.conftest import Cli

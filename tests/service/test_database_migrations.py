@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from badgeport.issuer.audit import log
 from badgeport.issuer.storage.database import Database, DatabaseError
-from badgeport.issuer.storage.schema import metadata
+from badgeport.receiver.schema import metadata
 from badgeport.service.database import migrations
 from badgeport.service.database.migrations import Form
 from support import databases

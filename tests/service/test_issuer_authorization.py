@@ -25,6 +25,7 @@ from badgeport.issuer.storage.secrets import new_token, token_hash
 from badgeport.issuer.web import site as issuer_site
 from badgeport.issuer.web.access import SCOPES, Access
 from badgeport.issuer.web.visits import CSRF_HEADER, SESSION_COOKIE, access_of
+from badgeport.receiver import site as receiver_site
 from support.neighbours import Neighbours, Side, neighbours
 from support.site import PUBLIC_URL
 
@@ -71,7 +72,11 @@ class Address:
 
 
 def routes() -> list[APIRoute]:
-    found = [one.original_route for router in issuer_site.routers() for one in iter_route_contexts(router.routes)]
+    found = [
+        one.original_route
+        for router in (*issuer_site.routers(), *receiver_site.routers())
+        for one in iter_route_contexts(router.routes)
+    ]
     assert all(isinstance(route, APIRoute) for route in found), "what is mounted has no rule of access"
     return [route for route in found if isinstance(route, APIRoute)]
 

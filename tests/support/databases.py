@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from badgeport.issuer.storage.database import Database
-from badgeport.issuer.storage.schema import metadata
+from badgeport.receiver.schema import metadata
 
 KINDS = ("sqlite", "postgresql")
 

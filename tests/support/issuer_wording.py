@@ -1,4 +1,4 @@
-"""Every text of the issuer's pages that a catalogue must have, found in the code and in the templates."""
+"""Every text of the issuer's and the receiver's pages that a catalogue must have, found in the code and in the templates."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 from jinja2 import Environment
 
 import badgeport.issuer.web
+import badgeport.receiver.web
 
-HOME = Path(badgeport.issuer.web.__file__).parent.parent
-TEMPLATES = HOME / "web" / "templates"
+HOMES = tuple(Path(str(room.__file__)).parent.parent for room in (badgeport.issuer.web, badgeport.receiver.web))
 
 PLACES: dict[str, tuple[int | str, ...]] = {
     "say": (0,),
@@ -46,8 +46,9 @@ def texts() -> dict[str, str]:
 def calls() -> tuple[tuple[str, str | None, str], ...]:
     """Every text that code hands on: where, the text (None where it is put together), the function."""
     return tuple(
-        (f"{path.relative_to(HOME)}:{line}", text, name)
-        for path in sorted(HOME.glob("*/**/*.py"))
+        (f"{path.relative_to(home.parent)}:{line}", text, name)
+        for home in HOMES
+        for path in sorted(home.glob("*/**/*.py"))
         for line, text, name in _in_code(path.read_text(encoding="utf-8"))
     )
 
@@ -90,12 +91,18 @@ def _is_only_values(text: str) -> bool:
 
 def _in_templates() -> Iterator[tuple[str, str]]:
     environment = Environment(extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True, autoescape=True)
-    for path in sorted(TEMPLATES.rglob("*.html")):
+    for path, name in _templates():
         found = environment.extract_translations(path.read_text(encoding="utf-8"), ("_", "count"))
         for line, _function, message in found:
             for text in message if isinstance(message, tuple) else (message,):
                 if isinstance(text, str):
-                    yield f"{path.relative_to(TEMPLATES)}:{line}", text
+                    yield f"{name}:{line}", text
+
+
+def _templates() -> Iterator[tuple[Path, str]]:
+    for home in HOMES:
+        folder = home / "web" / "templates"
+        yield from ((path, str(path.relative_to(folder))) for path in sorted(folder.rglob("*.html")))
 
 
 def words_beside() -> list[str]:
@@ -123,10 +130,10 @@ def words_beside() -> list[str]:
                 self.found.append(" ".join(data.split()))
 
     beside = []
-    for path in sorted(TEMPLATES.rglob("*.html")):
+    for path, name in _templates():
         reader = Reader()
         reader.feed(_without_jinja(path.read_text(encoding="utf-8")))
-        beside += [f"{path.relative_to(TEMPLATES)}: {text}" for text in reader.found]
+        beside += [f"{name}: {text}" for text in reader.found]
     return beside
 
 

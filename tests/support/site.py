@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Account, ApiToken, Identity, Membership, Organization, SignIn
-from badgeport.issuer.storage.schema import metadata
 from badgeport.issuer.storage.secrets import new_token, token_hash
 from badgeport.issuer.web.visits import SESSION_COOKIE
+from badgeport.receiver.schema import metadata
 from badgeport.schemas import jsontext
 from badgeport.service.app import create_app
 from badgeport.service.settings import Settings

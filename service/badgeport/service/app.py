@@ -29,6 +29,8 @@ from badgeport.issuer.mistakes import Mistakes
 from badgeport.issuer.web import openapi as issuer_openapi
 from badgeport.issuer.web import site
 from badgeport.issuer.web.pages import error_page
+from badgeport.receiver import site as receiver_site
+from badgeport.receiver.office import Office
 from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.contexts.directory import has_manifest
@@ -39,6 +41,7 @@ from badgeport.service.cli.console import software
 from badgeport.service.issuing import DATABASE_NAME, OwnFirst, make_issuer_desk
 from badgeport.service.logs import logger, where
 from badgeport.service.metrics import CountingFetcher, Metrics
+from badgeport.service.outbound import GuardedOutbound
 from badgeport.service.settings import Role, Settings, SettingsError
 from badgeport.service.shell import BoundedBody, Frame, Gate
 from badgeport.service.starting import prepared, require_tables
@@ -60,6 +63,7 @@ THREADS = 40
 SWEEP_SECONDS = 60.0
 STORE_NAME = "verifier.sqlite"
 BATCHES_NAME = "batches.sqlite"
+OFFICES_NAME = "offices"
 BATCH_THREADS = 4
 """Rows of batches one process works on at once. Batches are worked off beside what somebody waits for, so by few."""
 
@@ -148,6 +152,7 @@ def create_app(
         app.add_api_route("/", _home, include_in_schema=False)
     else:
         app.state.issuer = issuer
+        app.state.office = make_office(settings, issuer, desk)
     app.mount("/static", StaticFiles(packages=[(room, "static") for room in assets.ROOMS]), name="static")
     app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]
     return app
@@ -155,7 +160,7 @@ def create_app(
 
 def _routers(role: Role) -> tuple[APIRouter, ...]:
     verifier = () if role == "issuer" else _VERIFIER
-    return (*_COMMON, *verifier, *(() if role == "verifier" else site.routers()))
+    return (*_COMMON, *verifier, *(() if role == "verifier" else (*site.routers(), *receiver_site.routers())))
 
 
 def make_issuer(
@@ -182,6 +187,12 @@ def make_issuer(
         roles_served=("issuer",) if settings.role == "issuer" else ("issuer", "verifier"),
         wake=wake,
     )
+
+
+def make_office(settings: Settings, issuer: IssuerDesk, desk: Desk) -> Office:
+    """The receiver's office, beside the issuer and the verifier it works with."""
+    outbound = GuardedOutbound(allow_loopback_http=settings.allow_loopback_http)
+    return Office(issuer, desk, settings.data_dir.absolute() / OFFICES_NAME, outbound.post_signed)
 
 
 def _bound(path: str, limits: Limits, issuing: bool) -> int:
@@ -423,7 +434,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping = asyncio.create_task(_sweep(app.state.desk))
     app.state.background.start()
     if app.state.jobs is not None:
-        app.state.jobs.start(app.state.issuer)
+        app.state.jobs.start(app.state.office)
     try:
         yield
     finally:

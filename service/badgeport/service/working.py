@@ -11,9 +11,10 @@ from typing import BinaryIO
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from badgeport.issuer.awards.worker import Worker
-from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.awards.worker import HANDLERS, Worker
 from badgeport.issuer.jobs.tables import Job
+from badgeport.receiver.office import Office
+from badgeport.receiver.site import handlers
 from badgeport.service.logs import logger, where
 
 LOCK_NAME = "worker.lock"
@@ -34,10 +35,10 @@ class Background:
         self._thread: threading.Thread | None = None
         self._worker: Worker | None = None
 
-    def start(self, desk: IssuerDesk) -> None:
+    def start(self, office: Office) -> None:
         """Begin."""
         self._stop.clear()
-        self._worker = Worker(desk)
+        self._worker = worker_of(office)
         self._thread = threading.Thread(target=self._run, args=(self._worker,), name="jobs", daemon=True)
         self._thread.start()
 
@@ -67,6 +68,11 @@ class Background:
                     # A defect must not end the work for good.
                     logger().error("worker", **where(error))
                     self._stop.wait(_AGAIN_SECONDS)
+
+
+def worker_of(office: Office) -> Worker:
+    """A worker that does the jobs of every room."""
+    return Worker(office.issuer, handlers={**HANDLERS, **handlers(office)})
 
 
 def waiting(session: Session, *, now: datetime) -> dict[tuple[str, str], tuple[int, float]]:

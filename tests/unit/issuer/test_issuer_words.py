@@ -13,6 +13,7 @@ from badgeport.web.words import DEFAULT_LANGUAGE, LANGUAGES
 from support import issuer_wording as wording
 from support import wording as verifier_wording
 
+ROOMS = ("badgeport.issuer.web", "badgeport.receiver.web")
 OTHERS = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
 
 ALIKE = {"No", "Portfolio", "Error", "Editor", "Total", "{day}, {time} UTC"}
@@ -32,8 +33,13 @@ def catalogues(code: str, room: str) -> dict[str, dict[str, str]]:
 
 
 def every(code: str) -> dict[str, str]:
-    """Every text of the issuer's catalogues."""
-    return {text: said for held in catalogues(code, "badgeport.issuer.web").values() for text, said in held.items()}
+    """Every text of the catalogues of both rooms."""
+    return {text: said for held in held_by(code) for text, said in held.items()}
+
+
+def held_by(code: str) -> list[dict[str, str]]:
+    """The catalogues of the issuer and of the receiver."""
+    return [held for room in ROOMS for held in catalogues(code, room).values()]
 
 
 def names_in(text: str) -> set[str]:
@@ -58,7 +64,7 @@ def test_no_translation_is_of_a_text_that_is_gone(code: str) -> None:
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_text_is_translated_alike_wherever_it_stands(code: str) -> None:
     said: dict[str, set[str]] = {}
-    for held in catalogues(code, "badgeport.issuer.web").values():
+    for held in held_by(code):
         for text, translation in held.items():
             said.setdefault(text, set()).add(translation)
     assert {text: sorted(found) for text, found in said.items() if len(found) > 1} == {}

@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-ROOMS = ("badgeport.web", "badgeport.verifier.web", "badgeport.issuer.web")
+ROOMS = ("badgeport.web", "badgeport.verifier.web", "badgeport.issuer.web", "badgeport.receiver.web")
 """The packages whose ``static`` folders are served below ``/static``; a name is in one of them only."""
 
 

@@ -20,6 +20,12 @@ class Role(StrEnum):
     """Reads everything but evidence and changes nothing."""
     COACH = "coach"
     """Reads the drafts of educators of the organisation who asked for a coach, and comments on them."""
+    POLICY_AUTHOR = "policy-author"
+    """Recognition policies, agreements and approvals: writes, signs, publishes."""
+    CLERK = "clerk"
+    """Decides what credentials of others are worth here, and files it."""
+    HR = "hr"
+    """The credit of employees: imports, ledger, exports."""
     EDUCATOR = "educator"
     """Belongs to the organisation and earns its micro-credentials."""
 

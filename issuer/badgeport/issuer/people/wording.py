@@ -15,6 +15,12 @@ ROLES = {
     Role.REGISTRAR: (keyed("Registrar"), keyed("Awards, corrects, suspends and revokes; assigns assessors")),
     Role.AUDITOR: (keyed("Auditor"), keyed("Reads everything but evidence and changes nothing")),
     Role.COACH: (keyed("Coach"), keyed("Comments on the drafts of educators who asked for it")),
+    Role.POLICY_AUTHOR: (
+        keyed("Policy author"),
+        keyed("Writes, signs and publishes recognition policies, agreements and approvals"),
+    ),
+    Role.CLERK: (keyed("Clerk"), keyed("Decides what credentials of others are worth here, and files it")),
+    Role.HR: (keyed("Human resources"), keyed("Imports signed records of employees and keeps their credit")),
     Role.EDUCATOR: (keyed("Educator"), keyed("Earns micro-credentials here")),
 }
 KINDS = {
@@ -44,6 +50,12 @@ SCOPES = {
     "credentials:issue": keyed("Have credentials signed as they are sent"),
     "reports:read": keyed("Read program reports"),
     "audit:read": keyed("Read the history"),
+    "policies:read": keyed("Read recognition policies, with drafts"),
+    "policies:write": keyed("Write, sign and publish recognition policies"),
+    "decisions:read": keyed("Read decisions about credentials of others"),
+    "decisions:write": keyed("Decide what credentials of others are worth here"),
+    "hr:read": keyed("Read the credit of employees"),
+    "hr:write": keyed("Import records of employees and re-check them"),
 }
 
 

@@ -53,5 +53,11 @@ SCOPES = (
     "credentials:issue",
     "reports:read",
     "audit:read",
+    "policies:read",
+    "policies:write",
+    "decisions:read",
+    "decisions:write",
+    "hr:read",
+    "hr:write",
 )
 """What an API token may be good for."""

@@ -7,14 +7,13 @@ import json
 import secrets
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from badgeport.web.answers import status_of
 from badgeport.web.assets import asset
 from badgeport.web.words import LANGUAGES, Words, language_for, words
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,7 +26,8 @@ from badgeport.schemas.problems import Problem
 
 HTML = "text/html; charset=utf-8"
 SAID_COOKIE = "badgeport-said"
-_HERE = Path(__file__).parent
+ROOMS = ("badgeport.issuer.web", "badgeport.receiver.web")
+"""The packages whose ``templates`` pages are made of; one room's may build on another's."""
 _SAID_SECONDS = 60
 
 
@@ -175,7 +175,7 @@ def _said(visit: Visit) -> str | None:
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=ChoiceLoader([PackageLoader(room) for room in ROOMS]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

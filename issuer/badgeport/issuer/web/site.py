@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 
 from badgeport.web.answers import problem_response, status_of
 from fastapi import APIRouter, Request
@@ -27,17 +28,18 @@ FORM_BYTES = 2 * 1024 * 1024
 
 def routers() -> tuple[APIRouter, ...]:
     """Every router, in the order in which addresses are matched."""
-    found = []
-    for domain in DOMAINS:
-        for part in ("programs", "pages"):
-            try:
-                module = import_module(f"badgeport.issuer.{domain}.{part}")
-            except ModuleNotFoundError as error:
-                if error.name != f"badgeport.issuer.{domain}.{part}":
-                    raise
-                continue
-            found.append(module.routes.router)
-    return tuple(found)
+    found = [module_of(f"badgeport.issuer.{domain}.{part}") for domain in DOMAINS for part in ("programs", "pages")]
+    return tuple(module.routes.router for module in found if module is not None)
+
+
+def module_of(name: str) -> ModuleType | None:
+    """The module with this name; None where there is none."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        return None
 
 
 def body_bound(path: str) -> int:

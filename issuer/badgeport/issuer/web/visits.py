@@ -35,7 +35,7 @@ CSRF_HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 STAFF_FACTORS = 2
 SEEN_EVERY = timedelta(minutes=5)
-TEXTS = ("badgeport.verifier.web", "badgeport.issuer.web")
+TEXTS = ("badgeport.verifier.web", "badgeport.issuer.web", "badgeport.receiver.web")
 
 
 @dataclass(slots=True)

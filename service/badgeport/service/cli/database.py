@@ -19,18 +19,27 @@ if TYPE_CHECKING:
     from badgeport.issuer.awards.worker import Worker
     from badgeport.issuer.desk import IssuerDesk
     from badgeport.issuer.storage.database import Database
+    from badgeport.receiver.office import Office
     from badgeport.service.database.archive import Summary
 
 
 @contextmanager
 def issuer_desk(port: int | None = None, *, current: bool = True) -> Iterator[IssuerDesk]:
-    """The issuer's desk of this process's environment, for a command; a setting that cannot be used ends the command.
+    """The issuer's desk alone: as `office`."""
+    with office(port, current=current) as opened:
+        yield opened.issuer
 
+
+@contextmanager
+def office(port: int | None = None, *, current: bool = True) -> Iterator[Office]:
+    """The receiver's office, with the issuer's desk, of this process's environment, for a command.
+
+    A setting that cannot be used ends the command.
     ``port`` is where a development server is, where no PUBLIC_URL says so. ``current``: the tables must be those of
     this program; a new database gets them.
     """
     try:
-        from badgeport.service.app import make_issuer
+        from badgeport.service.app import make_desk, make_issuer, make_office
         from badgeport.service.metrics import Metrics
         from badgeport.service.starting import DEFAULT_PORT, prepared, require_own_keys, require_tables
     except ModuleNotFoundError as error:
@@ -39,7 +48,9 @@ def issuer_desk(port: int | None = None, *, current: bool = True) -> Iterator[Is
         settings = prepared(
             Settings.from_environment({**os.environ, "BADGEPORT_ROLE": "all"}), port=port or DEFAULT_PORT
         )
-        desk = make_issuer(settings, Metrics())
+        metrics = Metrics()
+        desk = make_issuer(settings, metrics)
+        opened = make_office(settings, desk, make_desk(settings, metrics, issuer=desk))
         if current:
             require_tables(settings, desk.database)
             require_own_keys(desk)
@@ -48,8 +59,9 @@ def issuer_desk(port: int | None = None, *, current: bool = True) -> Iterator[Is
     except ProblemError as error:
         fail(plain(error))
     try:
-        yield desk
+        yield opened
     finally:
+        opened.verifier.store.close()
         desk.database.close()
 
 
@@ -130,12 +142,12 @@ def bring_back(source: str, as_json: bool) -> int:
 
 def work(once: bool) -> int:
     """`badgeport worker`: work off jobs until stopped; the exit code."""
-    with issuer_desk() as desk:
-        from badgeport.issuer.awards.worker import Worker
+    with office() as open_office:
         from badgeport.service import logs
+        from badgeport.service.working import worker_of
 
         logs.set_up(os.environ.get("BADGEPORT_LOG_LEVEL", "info").lower())
-        worker = Worker(desk)
+        worker = worker_of(open_office)
         if once:
             say(f"{worker.run_until_idle()} jobs were worked off")
             return 0

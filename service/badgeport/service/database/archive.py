@@ -29,7 +29,7 @@ from sqlmodel import Session
 from badgeport.issuer.storage.blobs import CHUNK, Blobs
 from badgeport.issuer.storage.columns import Instant
 from badgeport.issuer.storage.database import Database
-from badgeport.issuer.storage.schema import metadata
+from badgeport.receiver.schema import metadata
 from badgeport.service.database import migrations
 
 FORMAT = "badgeport-backup-1"

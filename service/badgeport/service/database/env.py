@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from badgeport.issuer.storage.schema import metadata
+from badgeport.receiver.schema import metadata
 
 _usual = {"render_as_batch": True}
 context.configure(

@@ -1,0 +1,1 @@
+"""Decisions of an organization: filed, signed as receipts, appealed, overridden."""

@@ -1,0 +1,1 @@
+"""Credit of an organization's employees: imports, ledger, re-checks, exports."""

@@ -1,0 +1,1 @@
+"""Agreements between organizations, and approvals: who may issue what."""

@@ -1,0 +1,1 @@
+"""What the pages of the receiver share: templates and texts."""
