@@ -3,10 +3,14 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from badgeport.issuer.people import passwords
 from badgeport.keys.custody import pkcs8
 
 SUITES = (
@@ -63,7 +67,14 @@ def _cheap_passphrases(request: pytest.FixtureRequest) -> Iterator[None]:
         if "keys" not in request.path.parts:
             patch.setattr(pkcs8, "_SCRYPT_N", 16)
             patch.setattr(pkcs8, "_SCRYPT_P", 1)
+        # Nor need passwords of people: what they really cost is looked at where signing in is.
+        patch.setattr(passwords, "_hasher", _cheap_hasher)
         yield
+
+
+@cache
+def _cheap_hasher() -> PasswordHash:
+    return PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 
 
 @pytest.fixture(autouse=True)

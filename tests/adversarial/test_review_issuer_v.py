@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -18,8 +18,10 @@ from sqlmodel import select
 from badgeport.issuer.audit.tables import AuditEntry
 from badgeport.issuer.awards import batches, telling
 from badgeport.issuer.awards import services as awards
-from badgeport.issuer.awards.content import RecipientData
+from badgeport.issuer.awards.content import AwardBody, RecipientData
 from badgeport.issuer.awards.tables import Award, AwardBatch, BatchRow, Recipient
+from badgeport.issuer.catalog.definition import DefinitionBody
+from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.home import content, erasing
 from badgeport.issuer.mistakes import Mistakes
 from badgeport.issuer.people import openid, operating
@@ -613,6 +615,128 @@ def test_other_content_under_the_key_of_an_erased_award_is_taken(site: Site, org
     assert (again.status_code, again.json()["id"], again.json()["state"]) == (200, award_id, "erased")
     assert len(rows(site, Award)) == 1
     assert row(site, Award, award_id).fingerprint not in ("", before)
+
+
+# ---------------------------------------------------------------- R16: the same request after a new version
+
+PERSON = {"name": "Rosa Delgado", "email": ROSA}
+(CRITERION,) = hosted.BODY["rubric"]["criteria"]
+SECOND = {
+    "credit": {"amount": 30, "unit": "clock hours"},
+    "contactHours": 30,
+    "gradeBand": "6-8",
+    "rubric": {"criteria": [{**CRITERION, "name": "Asking"}]},
+}
+
+
+def new_version(site: Site, definition: Definition) -> None:
+    """Publish a second version, whose badges say another credit by themselves and whose rubric is another one."""
+    body = DefinitionBody.model_validate({**hosted.BODY, **SECOND})
+    now = site.clock.forward(minutes=5)
+    version = DefinitionVersion(
+        definition_id=definition.id, number=2, body=body.to_json(), created=now, created_by="author", published=now
+    )
+    change(site, Definition, definition.id, current=2)
+    with site.desk.database.writing() as session:
+        session.add(version)
+
+
+def change(site: Site, table: Any, key: str, **members: Any) -> None:
+    with site.desk.database.writing() as session:
+        held = session.get_one(table, key)
+        for name, value in members.items():
+            setattr(held, name, value)
+        session.add(held)
+
+
+def retire(site: Site, definition: Definition) -> None:
+    change(site, Definition, definition.id, state="retired")
+
+
+def asked_by_program(site: Site, org: Organization, definition: Definition) -> Callable[..., Any]:
+    program = site.program(site.token(org, "awards:write", "awards:read"))
+    given = {"definition": definition.id, "recipient": PERSON, "content": {"term": "Fall 2026"}}
+    return lambda **more: program.post(AWARDS, json={**given, **more}, headers={"Idempotency-Key": "k1"})
+
+
+@pytest.mark.parametrize("meanwhile", [new_version, retire])
+def test_the_same_request_is_refused_after_the_micro_credential_was_changed(
+    site: Site, org: Organization, meanwhile: Callable[[Site, Definition], None]
+) -> None:
+    definition, _ = hosted.published(site, org)
+    ask = asked_by_program(site, org, definition)
+    first = ask()
+    meanwhile(site, definition)
+    again = ask()
+    assert (first.status_code, again.status_code) == (201, 201), again.text
+    assert again.json()["id"] == first.json()["id"]
+    assert again.json()["content"]["credits"] == 15
+    assert len(rows(site, Award)) == 1
+
+
+def test_the_defaults_of_today_are_taken_for_what_was_asked(site: Site, org: Organization) -> None:
+    definition, _ = hosted.published(site, org)
+    ask = asked_by_program(site, org, definition)
+    assert ask().status_code == 201
+    new_version(site, definition)
+    assert ask(content={"term": "Fall 2026", "credits": 15}).status_code == 409
+    assert ask(content={"term": "Spring 2027"}).status_code == 409
+    another, _ = hosted.published(site, org, name="Another")
+    assert ask(definition=another.id).status_code == 409
+
+
+def test_an_award_of_an_earlier_release_is_asked_for_in_vain(site: Site, org: Organization) -> None:
+    definition, _ = hosted.published(site, org)
+    ask = asked_by_program(site, org, definition)
+    award_id = ask().json()["id"]
+    whole = AwardBody.from_json(row(site, Award, award_id).body)
+    draft = awards.Draft(RecipientData(PERSON["name"], PERSON["email"]), whole, "api:k1")
+    change(site, Award, award_id, fingerprint=awards.fingerprint_of_all(site.desk, definition.id, draft))
+    new_version(site, definition)
+    assert (ask().status_code, ask().json()["id"]) == (201, award_id)
+    assert ask(content={"term": "Spring 2027"}).status_code == 409
+
+
+def test_a_program_has_an_award_state_the_newest_version(site: Site, org: Organization) -> None:
+    definition, _ = hosted.published(site, org)
+    ask = asked_by_program(site, org, definition)
+    award_id = ask().json()["id"]
+    new_version(site, definition)
+    program = site.program(site.token(org, "awards:write"))
+    given = {"reason": "The newer one was meant.", "newest_definition": True}
+    assert program.post(f"{AWARDS}/{award_id}/correct", json=given).status_code == 200
+    assert row(site, DefinitionVersion, row(site, Award, award_id).version_id).number == 2
+    assert ask().json()["id"] == award_id, "also then it is the same request"
+
+
+def test_a_form_sent_twice_around_a_new_version_awards_once(site: Site, org: Organization) -> None:
+    definition, _ = hosted.published(site, org)
+    browser = site.browser(site.person("Reg Registrar", {"prairie": [Role.REGISTRAR]}))
+    place = f"/o/prairie/awards/new?definition={definition.id}"
+    form = page_form(browser.get(place).text) | PERSON
+    first = browser.submit("/o/prairie/awards/new", form, form_at=place)
+    new_version(site, definition)
+    again = browser.submit("/o/prairie/awards/new", form, form_at=place)
+    assert (first.status_code, again.status_code) == (303, 303), again.text
+    assert again.headers["location"] == first.headers["location"]
+    assert len(rows(site, Award)) == 1
+
+
+@pytest.mark.parametrize("meanwhile", [new_version, retire])
+def test_the_same_file_is_refused_after_the_micro_credential_was_changed(
+    site: Site, org: Organization, meanwhile: Callable[[Site, Definition], None]
+) -> None:
+    definition, _ = hosted.published(site, org)
+    program = site.program(site.token(org, "awards:write", "awards:read"))
+    place = f"/api/v1/organizations/prairie/batches?definition={definition.id}"
+    headers = {"Idempotency-Key": "f1", "Content-Type": "text/csv"}
+    file = b"email,level:Questions\nrosa@people.example,Proficient\n"
+    first = program.post(place, content=file, headers=headers)
+    meanwhile(site, definition)
+    again = program.post(place, content=file, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201), again.text
+    assert again.json()["id"] == first.json()["id"]
+    assert program.post(place, content=file + b"a@people.example,\n", headers=headers).status_code == 409
 
 
 # ---------------------------------------------------------------- R19: rows that are left

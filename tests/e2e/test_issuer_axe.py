@@ -19,13 +19,14 @@ from urllib.parse import urljoin, urlsplit
 
 import pyotp
 import pytest
-from badgeport.web.words import LANGUAGES
+from badgeport.web.words import DEFAULT_LANGUAGE, LANGUAGES
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from badgeport.issuer.awards.content import RecipientData
 from badgeport.issuer.people.links import make_link
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.web import site as issuer_site
+from badgeport.receiver import site as receiver_site
 from support import effort, hosted
 from support.neighbours import Neighbours, neighbours
 from support.site import PUBLIC_URL, Browser
@@ -50,6 +51,13 @@ NOT_PAGES = {
     "/o/{org}/catalog/{definition_id}/picture": "a picture",
     "/o/{org}/catalog/export": "a file",
     "/o/{org}/awards/batches/example": "a file",
+    "/o/{org}/decisions/{decision_id}/files/{file}": "a file",
+    "/decided/{secret}/files/{file}": "a file",
+    "/o/{org}/hr/decisions/{number}/record": "a file",
+    "/o/{org}/hr/packages/{number}": "a file",
+    "/o/{org}/hr/put-aside/{number}/original": "a file",
+    "/o/{org}/hr/export/file": "a file",
+    "/o/{org}/hr/roster/file": "a file",
     "/home/transcript.json": "a file",
     "/home/export": "a file",
     "/sign-in/openid/{name}": "leads to the provider of an organization",
@@ -131,7 +139,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             f"/c/{ids['award_id']}",
         ),
         "half signed in": ("/sign-in/second-factor",),
-        "educator": ("/", f"{portfolio}/results", f"{portfolio}/hours/{ids['experience_id']}/remove"),
+        "educator": (
+            "/",
+            f"{portfolio}/results",
+            f"{portfolio}/hours/{ids['experience_id']}/remove",
+            f"/account/e-mail/{side.secrets['e-mail']}",
+        ),
         "assessor": (review, f"{review}/decide"),
         "coach": (f"{here}/coaching",),
         "all roles": (
@@ -140,6 +153,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             f"{here}/reviews/calibration/{ids['definition_id']}",
             f"{here}/reports/withdraw",
             f"{here}/reports/publish",
+            f"{here}/decisions/new/{ids['draft']}",
+            f"{here}/decisions/{ids['decision_id']}",
         ),
         "operator": ("/", "/account/code-generator"),
     }
@@ -148,7 +163,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     site.close()
 
 
-_DOORS = (("sign-in/link", "sign-in"), ("claim", "claim"), ("peers", "peer"))
+_DOORS = (("sign-in/link", "sign-in"), ("claim", "claim"), ("peers", "peer"), ("decided", "decision"))
 
 
 def _things_in_other_states(made: Neighbours, visitors: dict[str, Browser]) -> str:
@@ -214,7 +229,8 @@ def found(world: World) -> list[Found]:
 
 
 def _routes() -> list[APIRoute]:
-    listed = [one.original_route for router in issuer_site.routers() for one in iter_route_contexts(router.routes)]
+    routers = (*issuer_site.routers(), *receiver_site.routers())
+    listed = [one.original_route for router in routers for one in iter_route_contexts(router.routes)]
     return [route for route in listed if isinstance(route, APIRoute) and "GET" in route.methods]
 
 
@@ -286,66 +302,107 @@ def browser() -> Iterator[Any]:
 def _window(browser: Any, client: Browser, **options: Any) -> Any:
     """A window whose every question the application answers as it would that visitor."""
     context = browser.new_context(**options)
+    # What is alike for everybody and on every page is asked for once.
+    kept: dict[str, Any] = {}
 
     def answer(route: Any) -> None:
         asked = route.request
-        given = client.get(asked.url.removeprefix(PUBLIC_URL), headers={"Accept": asked.headers.get("accept", "*/*")})
+        given = kept.get(asked.url)
+        if given is None:
+            path, accept = asked.url.removeprefix(PUBLIC_URL), asked.headers.get("accept", "*/*")
+            given = client.get(path, headers={"Accept": accept})
+            if asked.resource_type in ("stylesheet", "script"):
+                kept[asked.url] = given
         route.fulfill(status=given.status_code, headers=dict(given.headers), body=given.content)
 
     context.route("**/*", answer)
     return context.new_page()
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make browser")
-def test_axe_finds_nothing(browser: Any, world: World, found: list[Found]) -> None:
-    axe, said = AXE.read_text(encoding="utf-8"), []
+@dataclass(frozen=True)
+class Look:
+    """What is wrong with the pages: what axe found, and what a narrow screen showed."""
+
+    axe: list[Any]
+    narrow: list[Any]
+
+
+@pytest.fixture(scope="module")
+def english(browser: Any, world: World, found: list[Found]) -> Look:
+    """A look at every page in English, which is opened once for all that is asked about it."""
+    axe, narrow = [], []
     for who, client in world.visitors.items():
-        page = _window(browser, client, bypass_csp=True, reduced_motion="reduce")
+        page = _window(browser, client, bypass_csp=True, reduced_motion="reduce", color_scheme="light")
+        if AXE.exists():
+            page.add_init_script(path=AXE)
         for one in (each for each in _pages(found) if each.who == who):
-            page.goto(PUBLIC_URL + one.url)
-            page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-            page.evaluate(axe)
-            # In the dark nothing but the colors is another, whatever the width.
-            for scheme, width, looked_for in (
-                ("light", 1280, WCAG),
-                ("light", 375, WCAG),
-                ("dark", 375, ["color-contrast"]),
-            ):
-                page.emulate_media(color_scheme=scheme)
-                page.set_viewport_size({"width": width, "height": 900})
-                seen = page.evaluate("asked => axe.run(document, { runOnly: asked })", looked_for)
-                assert len(seen["passes"]) >= len(looked_for), one.url
-                said += [
-                    (one.url, scheme, width, each["id"], [node["target"] for node in each["nodes"]][:3])
-                    for each in seen["violations"]
-                ]
+            _open(page, one.url, DEFAULT_LANGUAGE)
+            narrow += _narrow(page, one.url)
+            if AXE.exists():
+                axe += _axe(page, one.url)
         page.context.close()
-    assert not said, "\n".join(map(str, said))
+    return Look(axe, narrow)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_runs_over_a_narrow_screen(browser: Any, world: World, found: list[Found], language: str) -> None:
+def _open(page: Any, url: str, language: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.emulate_media(color_scheme="light")
+    page.goto(PUBLIC_URL + url + ("&" if "?" in url else "?") + f"lang={language}")
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+
+
+def _axe(page: Any, url: str) -> list[Any]:
+    said: list[Any] = []
+    # In the dark nothing but the colors is another, whatever the width.
+    for scheme, width, looked_for in (("light", 1280, WCAG), ("light", 375, WCAG), ("dark", 375, ["color-contrast"])):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        seen = page.evaluate(_ASK_AXE, looked_for)
+        assert seen["passes"] >= len(looked_for), url
+        said += [(url, scheme, width, *each) for each in seen["violations"]]
+    return said
+
+
+def _narrow(page: Any, url: str) -> list[Any]:
+    """What is wrong with a page that is 320 wide."""
+    said: list[Any] = []
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width != 320:
+        said.append((url, f"is {width} wide", page.evaluate(_WIDE)))
+    said += [(url, "small", each) for each in page.evaluate(_SMALL)]
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(each => +each.tagName[1])")
+    if levels[:1] != [1] or levels.count(1) != 1 or any(after - before > 1 for before, after in pairwise(levels)):
+        said.append((url, "headings", levels))
+    return said
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make browser")
+def test_axe_finds_nothing(english: Look) -> None:
+    assert not english.axe, "\n".join(map(str, english.axe))
+
+
+def test_nothing_runs_over_a_narrow_screen(english: Look) -> None:
+    assert not english.narrow, "\n".join(map(str, english.narrow))
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != DEFAULT_LANGUAGE])
+def test_nothing_runs_over_a_narrow_screen_in_other_words(
+    browser: Any, world: World, found: list[Found], language: str
+) -> None:
     said: list[Any] = []
     for who, client in world.visitors.items():
-        page = _window(browser, client, viewport={"width": 320, "height": 700})
+        page = _window(browser, client)
         for one in (each for each in _pages(found) if each.who == who):
-            page.goto(PUBLIC_URL + one.url + ("&" if "?" in one.url else "?") + f"lang={language}")
-            page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-            width = page.evaluate("document.documentElement.scrollWidth")
-            if width != 320:
-                said.append((one.url, f"is {width} wide", page.evaluate(_WIDE)))
-            said += [(one.url, "small", each) for each in page.evaluate(_SMALL)]
-            levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(each => +each.tagName[1])")
-            if (
-                levels[:1] != [1]
-                or levels.count(1) != 1
-                or any(after - before > 1 for before, after in pairwise(levels))
-            ):
-                said.append((one.url, "headings", levels))
+            _open(page, one.url, language)
+            said += _narrow(page, one.url)
         page.context.close()
     assert not said, "\n".join(map(str, said))
 
 
+_ASK_AXE = """asked => axe.run(document, { runOnly: asked, resultTypes: ["violations"] }).then(seen => ({
+    passes: seen.passes.length,
+    violations: seen.violations.map(each => [each.id, each.nodes.slice(0, 3).map(node => node.target)]),
+}))"""
 _WIDE = """[...document.querySelectorAll("main *, header *, nav *")].filter(each =>
     each.getBoundingClientRect().right > 321 && !each.closest(".sheet, pre, .rooms, .places, .tabs, .trail")
 ).slice(0, 3).map(each => each.outerHTML.slice(0, 120))"""

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from badgeport.issuer.web import site as issuer_site
 from badgeport.issuer.web.access import SCOPES
 from badgeport.issuer.web.visits import access_of
+from badgeport.receiver import site as receiver_site
 from support.site import Site
 
 PROBLEM = "application/problem+json"
@@ -34,7 +35,8 @@ def document(site: Site) -> dict[str, Any]:
 
 
 def routes() -> list[APIRoute]:
-    found = [one.original_route for router in issuer_site.routers() for one in iter_route_contexts(router.routes)]
+    routers = (*issuer_site.routers(), *receiver_site.routers())
+    found = [one.original_route for router in routers for one in iter_route_contexts(router.routes)]
     return [route for route in found if isinstance(route, APIRoute)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -130,6 +131,16 @@ def test_settings_are_kept_with_a_picture_that_is_drawn_anew(site: Site) -> None
     assert org.profile["url"] == "https://prairie.example"
     stale = browser.submit("/o/prairie/settings/profile", values)
     assert stale.status_code == 409, "a form that was made from an older version overwrites nothing"
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("field", "value"), [("url", "no address"), ("email", "none")])
+def test_what_is_wrong_with_a_profile_is_said_in_a_whole_sentence(site: Site, field: str, value: str) -> None:
+    values = {"name": "Prairie", "kind": "district", "version": "1", field: value}
+    answer = admin_of(site).submit("/o/prairie/settings/profile", values)
+    assert answer.status_code == 422
+    (said,) = re.findall(r'role="alert".*?<li>(?:<a[^>]*>)?(.*?)(?:</a>)?</li>', answer.text, re.DOTALL)
+    assert re.fullmatch(r"[A-Z].*[^.]\.", said), said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -357,6 +360,17 @@ def test_a_new_password_signs_everybody_else_out(site: Site) -> None:
     assert who(two) is None
     assert enter(site.browser(), "rosa@people.example").status_code == 422
     assert enter(site.browser(), "rosa@people.example", new).status_code == 303
+
+
+def test_passwords_are_hashed_as_slowly_as_is_recommended() -> None:
+    """Tests hash them faster (`conftest`); what people get is what the code says."""
+    code = "from badgeport.issuer.people.passwords import hash_password; print(hash_password('seven geese'))"
+    hashed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    kind, _, settings = re.fullmatch(r"\$(\w+)\$v=(\d+)\$(.*?)\$.*", hashed.strip()).groups()
+    cost = {name: int(value) for name, value in (each.split("=") for each in settings.split(","))}
+    assert kind == "argon2id"
+    assert cost["m"] >= 19 * 1024
+    assert cost["t"] >= 2
 
 
 @pytest.mark.parametrize(

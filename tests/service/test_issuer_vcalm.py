@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from sqlmodel import func, select
-from starlette.testclient import TestClient
 
 from badgeport.issuer.api import instances
 from badgeport.issuer.api.instances import CONFORMANCE
@@ -29,6 +28,7 @@ from badgeport.schemas import jsontext
 from badgeport.schemas.contexts import urls
 from support import databases
 from support import verifying as v
+from support.clients import Client
 from support.site import Site, json_of
 
 HERE = ("127.0.0.1", 50000)
@@ -46,9 +46,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def suite(site: Site) -> TestClient:
+def suite(site: Site) -> Client:
     """A test suite on this machine."""
-    return TestClient(site.app, base_url=LOCAL, client=HERE)
+    return Client(site.app, base_url=LOCAL, client=HERE)
 
 
 def did(site: Site, name: str) -> str:
@@ -81,19 +81,19 @@ def first_model(by: Any, **changes: Any) -> dict[str, Any]:
     return v.changed(body, **changes)
 
 
-def ask(client: TestClient, name: str, credential: Any, **options: Any) -> Any:
+def ask(client: Client, name: str, credential: Any, **options: Any) -> Any:
     body = {"credential": credential, **({"options": options} if options else {})}
     return client.post(f"/issuers/{name}/credentials/issue", json=body)
 
 
-def issued(client: TestClient, name: str, credential: Any, **options: Any) -> Any:
+def issued(client: Client, name: str, credential: Any, **options: Any) -> Any:
     answer = ask(client, name, credential, **options)
     assert answer.status_code == 201, answer.text
     assert answer.headers["content-type"] == "application/json"
     return json_of(answer)["verifiableCredential"]
 
 
-def verified(client: TestClient, credential: Any) -> bool:
+def verified(client: Client, credential: Any) -> bool:
     answer = client.post("/credentials/verify", json={"verifiableCredential": credential})
     assert answer.status_code in (200, 400)
     found: bool = answer.json()["verified"]
@@ -120,7 +120,7 @@ def proof_of(credential: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", WHOLE)
 @pytest.mark.parametrize("made", [second_model, v.badge], ids=["vcdm2", "badge"])
-def test_what_an_instance_signs_verifies(site: Site, suite: TestClient, name: str, made: Callable[..., Any]) -> None:
+def test_what_an_instance_signs_verifies(site: Site, suite: Client, name: str, made: Callable[..., Any]) -> None:
     sent = made(did(site, name))
     before = deepcopy(sent)
     signed = issued(suite, name, sent)
@@ -143,7 +143,7 @@ def test_what_an_instance_signs_verifies(site: Site, suite: TestClient, name: st
 
 
 @pytest.mark.parametrize("name", [name for name in EMBEDDED if name in WHOLE])
-def test_the_first_data_model_is_signed_with_the_context_of_its_proof(site: Site, suite: TestClient, name: str) -> None:
+def test_the_first_data_model_is_signed_with_the_context_of_its_proof(site: Site, suite: Client, name: str) -> None:
     signed = issued(suite, name, first_model(did(site, name)))
     added = urls.ED25519_2020_V1 if name == "ed25519signature2020" else urls.DATA_INTEGRITY_V2
     assert added in signed["@context"]
@@ -157,7 +157,7 @@ def test_the_first_data_model_is_signed_with_the_context_of_its_proof(site: Site
     assert verified(suite, signed)
 
 
-def test_a_jwt_is_of_the_second_model_alone(site: Site, suite: TestClient) -> None:
+def test_a_jwt_is_of_the_second_model_alone(site: Site, suite: Client) -> None:
     assert refusal(ask(suite, "vc-jwt", first_model(did(site, "vc-jwt"))))["pointer"] == "/@context"
 
 
@@ -175,7 +175,7 @@ PROOFS = {
 
 
 @pytest.mark.parametrize("name", EMBEDDED)
-def test_the_proof_has_the_form_of_its_suite(site: Site, suite: TestClient, name: str) -> None:
+def test_the_proof_has_the_form_of_its_suite(site: Site, suite: Client, name: str) -> None:
     from badgeport.schemas.encoding import multibase_decode
 
     key = did(site, name)
@@ -195,7 +195,7 @@ def test_the_proof_has_the_form_of_its_suite(site: Site, suite: TestClient, name
     assert octets.startswith(b"\xd9\x5d\x00") if length is None else len(octets) == length
 
 
-def test_every_instance_has_one_key_of_its_own_for_good(site: Site, suite: TestClient) -> None:
+def test_every_instance_has_one_key_of_its_own_for_good(site: Site, suite: Client) -> None:
     dids = {name: did(site, name) for name in CONFORMANCE}
     assert len(set(dids.values())) == len(CONFORMANCE)
     assert dids == {name: did(site, name) for name in CONFORMANCE}
@@ -209,7 +209,7 @@ def test_every_instance_has_one_key_of_its_own_for_good(site: Site, suite: TestC
             assert "PRIVATE" not in str(row.model_dump())
 
 
-def test_what_is_left_out_of_a_jwt_is_filled_in_and_nothing_else_is(site: Site, suite: TestClient) -> None:
+def test_what_is_left_out_of_a_jwt_is_filled_in_and_nothing_else_is(site: Site, suite: Client) -> None:
     """Open Badges 3.0 demands the claims jti, sub and nbf; the other suites sign what they are given."""
     bare = second_model(did(site, "vc-jwt"))
     bare["credentialSubject"].pop("id")
@@ -224,7 +224,7 @@ def test_what_is_left_out_of_a_jwt_is_filled_in_and_nothing_else_is(site: Site, 
     assert issued(suite, "eddsa-rdfc-2022", plain).keys() == {*plain, "proof"}
 
 
-def test_the_default_issuer_and_the_same_id_again(site: Site, suite: TestClient) -> None:
+def test_the_default_issuer_and_the_same_id_again(site: Site, suite: Client) -> None:
     sent = second_model(did(site, "eddsa-rdfc-2022"), id="https://prairie.example/credentials/1")
     for _ in range(2):
         answer = suite.post("/credentials/issue", json={"credential": sent, "options": {}})
@@ -233,7 +233,7 @@ def test_the_default_issuer_and_the_same_id_again(site: Site, suite: TestClient)
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_the_issuer_may_be_an_object(site: Site, suite: TestClient, name: str) -> None:
+def test_the_issuer_may_be_an_object(site: Site, suite: Client, name: str) -> None:
     issuer = {"id": did(site, name), "name": "Prairie", "description": "A district."}
     signed = issued(suite, name, second_model(issuer))
     assert verified(suite, signed)
@@ -255,7 +255,7 @@ def test_the_issuer_may_be_an_object(site: Site, suite: TestClient, name: str) -
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_what_the_data_model_allows_is_signed(site: Site, suite: TestClient, changes: dict[str, Any]) -> None:
+def test_what_the_data_model_allows_is_signed(site: Site, suite: Client, changes: dict[str, Any]) -> None:
     for name in ("eddsa-rdfc-2022", "ecdsa-jcs-2019-p384"):
         assert proof_of(issued(suite, name, second_model(did(site, name), **changes)))
 
@@ -313,9 +313,7 @@ NO_CREDENTIALS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", [*CONFORMANCE])
-def test_what_is_no_credential_is_not_signed(
-    site: Site, suite: TestClient, name: str, subtests: pytest.Subtests
-) -> None:
+def test_what_is_no_credential_is_not_signed(site: Site, suite: Client, name: str, subtests: pytest.Subtests) -> None:
     for case, changes in NO_CREDENTIALS.items():
         with subtests.test(case):
             problem = refusal(ask(suite, name, second_model(did(site, name), **changes)))
@@ -338,12 +336,12 @@ def test_what_is_no_credential_is_not_signed(
     ids=lambda changes: next(iter(changes)),
 )
 def test_what_is_no_credential_of_the_first_model_is_not_signed(
-    site: Site, suite: TestClient, name: str, changes: dict[str, Any]
+    site: Site, suite: Client, name: str, changes: dict[str, Any]
 ) -> None:
     refusal(ask(suite, name, first_model(did(site, name), **changes)))
 
 
-def test_requests_that_make_no_sense(site: Site, suite: TestClient) -> None:
+def test_requests_that_make_no_sense(site: Site, suite: Client) -> None:
     path = "/issuers/eddsa-rdfc-2022/credentials/issue"
     good = second_model(did(site, "eddsa-rdfc-2022"))
     for body, pointer in (
@@ -376,7 +374,7 @@ def test_requests_that_make_no_sense(site: Site, suite: TestClient) -> None:
 
 
 @pytest.mark.parametrize("option", ["created", "proofPurpose", "challenge", "type", "", "a/b~c" * 20])
-def test_an_option_that_is_not_known_is_refused(site: Site, suite: TestClient, option: str) -> None:
+def test_an_option_that_is_not_known_is_refused(site: Site, suite: Client, option: str) -> None:
     for name in CONFORMANCE:
         problem = refusal(ask(suite, name, second_model(did(site, name)), **{option: "x"}))
         assert problem["type"] == "https://www.w3.org/TR/vcalm#UNKNOWN_OPTION_PROVIDED"
@@ -385,7 +383,7 @@ def test_an_option_that_is_not_known_is_refused(site: Site, suite: TestClient, o
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_pointers_are_for_the_suite_that_discloses(site: Site, suite: TestClient, name: str) -> None:
+def test_pointers_are_for_the_suite_that_discloses(site: Site, suite: Client, name: str) -> None:
     problem = refusal(ask(suite, name, second_model(did(site, name)), mandatoryPointers=["/issuer"]))
     assert problem["pointer"] == "/options/mandatoryPointers"
 
@@ -395,7 +393,7 @@ def test_pointers_are_for_the_suite_that_discloses(site: Site, suite: TestClient
 SD = "ecdsa-sd-2023"
 
 
-def _derive(suite: TestClient, base: Any, *pointers: str) -> Any:
+def _derive(suite: Client, base: Any, *pointers: str) -> Any:
     body = {"verifiableCredential": base, "options": {"selectivePointers": list(pointers)}}
     return suite.post("/credentials/derive", json=body)
 
@@ -416,7 +414,7 @@ def _disclosable(site: Site, **changes: Any) -> dict[str, Any]:
     )
 
 
-def test_part_of_a_credential_is_shown(site: Site, suite: TestClient) -> None:
+def test_part_of_a_credential_is_shown(site: Site, suite: Client) -> None:
     base = issued(suite, SD, _disclosable(site), mandatoryPointers=["/issuer", "/credentialSubject/id"])
     assert not verified(suite, base)
     answer = _derive(suite, base, "/credentialSubject/award")
@@ -432,7 +430,7 @@ def test_part_of_a_credential_is_shown(site: Site, suite: TestClient) -> None:
     assert verified(suite, least)
 
 
-def test_a_credential_of_the_first_model_is_shown_in_part(site: Site, suite: TestClient) -> None:
+def test_a_credential_of_the_first_model_is_shown_in_part(site: Site, suite: Client) -> None:
     sent = first_model(did(site, SD))
     base = issued(suite, SD, sent, mandatoryPointers=[])
     shown = json_of(_derive(suite, base, "/credentialSubject/name"))["verifiableCredential"]
@@ -441,14 +439,14 @@ def test_a_credential_of_the_first_model_is_shown_in_part(site: Site, suite: Tes
 
 
 @pytest.mark.parametrize("pointer", ["/non/existent/path", "issuer", "", "/credentialSubject/~2", "/@context/9"])
-def test_pointers_that_lead_nowhere(site: Site, suite: TestClient, pointer: str) -> None:
+def test_pointers_that_lead_nowhere(site: Site, suite: Client, pointer: str) -> None:
     refusal(ask(suite, SD, _disclosable(site), mandatoryPointers=[pointer]))
     base = issued(suite, SD, _disclosable(site), mandatoryPointers=["/issuer"])
     if pointer:  # the empty one names all
         refusal(_derive(suite, base, pointer))
 
 
-def test_what_cannot_be_derived_from(site: Site, suite: TestClient) -> None:
+def test_what_cannot_be_derived_from(site: Site, suite: Client) -> None:
     base = issued(suite, SD, _disclosable(site), mandatoryPointers=["/issuer"])
     shown = json_of(_derive(suite, base))["verifiableCredential"]
     value = base["proof"]["proofValue"]
@@ -481,7 +479,7 @@ def test_what_cannot_be_derived_from(site: Site, suite: TestClient) -> None:
 STATUS = "bitstring-status"
 
 
-def _set(client: TestClient, name: str | None, credential_id: str, purpose: str, value: Any, **more: Any) -> Any:
+def _set(client: Client, name: str | None, credential_id: str, purpose: str, value: Any, **more: Any) -> Any:
     entry = {"type": "BitstringStatusListEntry", "statusPurpose": purpose, **more}
     body = {"credentialId": credential_id, "credentialStatus": entry, "status": value}
     path = "/credentials/status" if name is None else f"/issuers/{name}/credentials/status"
@@ -492,7 +490,7 @@ def _verdict(site: Site, credential: dict[str, Any]) -> str:
     return site.desk.check(jsontext.dump(credential), "en").verdict
 
 
-def test_an_instance_that_adds_status_entries_by_itself(site: Site, suite: TestClient) -> None:
+def test_an_instance_that_adds_status_entries_by_itself(site: Site, suite: Client) -> None:
     seen = set()
     for number in range(3):
         name = f"urn:uuid:00000000-0000-4000-8000-00000000000{number}"
@@ -512,7 +510,7 @@ def test_an_instance_that_adds_status_entries_by_itself(site: Site, suite: TestC
     assert len(seen) == 6
 
 
-def test_a_status_is_set_and_everybody_sees_it_at_once(site: Site, suite: TestClient) -> None:
+def test_a_status_is_set_and_everybody_sees_it_at_once(site: Site, suite: Client) -> None:
     name = "https://prairie.example/credentials/to-be-revoked"
     signed = issued(suite, STATUS, first_model(did(site, STATUS), id=name))
     assert urls.STATUS_V1 in signed["@context"]
@@ -530,14 +528,14 @@ def test_a_status_is_set_and_everybody_sees_it_at_once(site: Site, suite: TestCl
         assert _verdict(site, signed) == verdict
 
 
-def test_a_credential_without_an_id_is_spoken_of_by_the_name_it_was_given(site: Site, suite: TestClient) -> None:
+def test_a_credential_without_an_id_is_spoken_of_by_the_name_it_was_given(site: Site, suite: Client) -> None:
     signed = issued(suite, STATUS, second_model(did(site, STATUS)), credentialId="my-number-7")
     assert "id" not in signed
     assert _set(suite, STATUS, "my-number-7", "revocation", True).status_code == 200
     assert _verdict(site, signed) == "invalid"
 
 
-def test_a_status_that_cannot_be_set(site: Site, suite: TestClient) -> None:
+def test_a_status_that_cannot_be_set(site: Site, suite: Client) -> None:
     name = "urn:uuid:11111111-1111-4111-8111-111111111111"
     signed = issued(suite, STATUS, second_model(did(site, STATUS), id=name))
     own = signed["credentialStatus"][0]
@@ -560,7 +558,7 @@ def test_a_status_that_cannot_be_set(site: Site, suite: TestClient) -> None:
     assert _verdict(site, signed) == "invalid"
 
 
-def test_a_request_that_is_refused_takes_no_place(site: Site, suite: TestClient) -> None:
+def test_a_request_that_is_refused_takes_no_place(site: Site, suite: Client) -> None:
     def places() -> int:
         with site.desk.database.reading() as session:
             return session.exec(select(func.count()).select_from(StatusPlace)).one()
@@ -591,7 +589,7 @@ def test_a_request_that_is_refused_takes_no_place(site: Site, suite: TestClient)
 def test_conformance_instances_answer_this_machine_alone(
     site: Site, client: Any, base: str, headers: dict[str, str]
 ) -> None:
-    caller = TestClient(site.app, base_url=base, client=client, headers=headers)
+    caller = Client(site.app, base_url=base, client=client, headers=headers)
     for name in CONFORMANCE:
         refusal(ask(caller, name, second_model(did(site, name))), 403)
         refusal(_set(caller, name, "x", "revocation", True), 403)
@@ -603,11 +601,11 @@ def test_conformance_instances_answer_this_machine_alone(
     [(("127.9.9.9", 1), "http://127.0.0.1:8000"), (("::1", 1), "http://[::1]:8000"), (("::ffff:127.0.0.1", 1), LOCAL)],
 )
 def test_this_machine_by_its_other_names(site: Site, client: Any, base: str) -> None:
-    caller = TestClient(site.app, base_url=base, client=client)
+    caller = Client(site.app, base_url=base, client=client)
     assert ask(caller, "eddsa-rdfc-2022", second_model(did(site, "eddsa-rdfc-2022"))).status_code == 201
 
 
-def test_another_sites_page_cannot_have_things_signed(site: Site, suite: TestClient) -> None:
+def test_another_sites_page_cannot_have_things_signed(site: Site, suite: Client) -> None:
     body = {"credential": second_model(did(site, "eddsa-rdfc-2022"))}
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         refusal(suite.post("/credentials/issue", json=body, headers=headers), 403)
@@ -615,7 +613,7 @@ def test_another_sites_page_cannot_have_things_signed(site: Site, suite: TestCli
 
 def test_without_the_setting_there_are_no_conformance_instances(tmp_path: Path) -> None:
     site = Site(tmp_path, public_url=LOCAL)
-    caller = TestClient(site.app, base_url=LOCAL, client=HERE)
+    caller = Client(site.app, base_url=LOCAL, client=HERE)
     for name in CONFORMANCE:
         assert instances.instance(site.desk, name) is None
         refusal(ask(caller, name, {}), 404)
@@ -640,7 +638,7 @@ class District:
             make_keys(session, self.site.desk, org, actor="system", now=self.site.clock())
         return org
 
-    def program(self, slug: str, *scopes: str) -> TestClient:
+    def program(self, slug: str, *scopes: str) -> Client:
         return self.site.program(self.site.token(self.orgs[slug], *(scopes or ("credentials:issue",))))
 
     def badge(self, slug: str = "prairie", **changes: Any) -> dict[str, Any]:

@@ -59,7 +59,8 @@ from badgeport.issuer.submissions.tables import (
     Submission,
 )
 from badgeport.issuer.web.access import SCOPES
-from support import hosted
+from badgeport.service.app import OFFICES_NAME
+from support import hosted, policy_room, receiving, staff_credit
 from support.site import Site
 
 _NAMED = (
@@ -82,10 +83,17 @@ _NAMED = (
 )
 """What a parameter of a path names, where its own name does not say so: a pattern of paths, the parameter, the id."""
 
-_SAID = {"part": "first", "by": "schools"}
+_SAID = {"part": "first", "by": "schools", "file": "receipt.json"}
 """Parameters that name no thing but one of a few words."""
 
-_SECRETS = {"link": "sign-in", "claim": "claim", "invitations": "invitation", "peers": "peer", "e-mail": "e-mail"}
+_SECRETS = {
+    "link": "sign-in",
+    "claim": "claim",
+    "invitations": "invitation",
+    "peers": "peer",
+    "e-mail": "e-mail",
+    "decided": "decision",
+}
 """The purpose of the link whose secret stands after a segment."""
 
 
@@ -129,12 +137,14 @@ class Neighbours:
         self.site.desk.database.close()
         self._drop_journal()
         shutil.copy(self._file, self._copy)
+        self._offices(self._folder / OFFICES_NAME, self._folder / "offices.copy")
 
     def restore(self) -> None:
-        """Put the database back to what it was at the beginning."""
+        """Put the database, and the files of the offices, back to what they were at the beginning."""
         self.site.desk.database.close()
         self._drop_journal()
         shutil.copy(self._copy, self._file)
+        self._offices(self._folder / "offices.copy", self._folder / OFFICES_NAME)
 
     def contents(self) -> dict[str, list[Any]]:
         """Every row of every table but those that a mere visit may change."""
@@ -146,8 +156,18 @@ class Neighbours:
             }
 
     @property
+    def _folder(self) -> Path:
+        return Path(self.site.settings.data_dir)
+
+    @property
     def _file(self) -> Path:
-        return Path(self.site.settings.data_dir) / "badgeport.sqlite"
+        return self._folder / "badgeport.sqlite"
+
+    @staticmethod
+    def _offices(source: Path, target: Path) -> None:
+        shutil.rmtree(target, ignore_errors=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
 
     def _drop_journal(self) -> None:
         for ending in ("-wal", "-shm"):
@@ -183,6 +203,13 @@ def _side(site: Site, slug: str) -> Side:
     with site.desk.database.writing() as session:
         ids, secrets = _things(session, site, org, people, published, award.id, (digest, size))
     hosted.work(site)
+    ids |= policy_room.kept(site, org, everybody.id)
+    ids |= staff_credit.kept(site, org, award.id, f"rosa@{slug}.example", people[Role.HR].id)
+    decision, secrets["decision"], ids["draft"] = receiving.filed(
+        site, org, receiving.copy_of(site, award.id), everybody.id
+    )
+    ids["decision_id"] = decision.id
+    receiving.work(site)
     return Side(org, people, everybody, ids, secrets)
 
 

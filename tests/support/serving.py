@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
@@ -16,6 +15,7 @@ from badgeport.service.app import create_app
 from badgeport.service.settings import Settings
 from badgeport.verifier.resolution.fetching import Fetched
 from badgeport.verifier.resolution.replay import ReplayResolver
+from support.clients import Client
 from support.verifying import NOW
 
 
@@ -33,6 +33,6 @@ def application(
     return create_app(chosen, fetcher=ReplayResolver(held), clock=clock, limits=limits)
 
 
-def client(app: FastAPI) -> TestClient:
+def client(app: FastAPI) -> Client:
     """A client of an application. An exception that reaches the server fails the test."""
-    return TestClient(app, base_url="http://verify.example")
+    return Client(app, base_url="http://verify.example")

@@ -9,19 +9,18 @@ from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import event
-from starlette.testclient import TestClient
 
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Account, ApiToken, Identity, Membership, Organization, SignIn
 from badgeport.issuer.storage.secrets import new_token, token_hash
 from badgeport.issuer.web.visits import SESSION_COOKIE
-from badgeport.receiver.schema import metadata
 from badgeport.schemas import jsontext
 from badgeport.service.app import create_app
 from badgeport.service.settings import Settings
 from badgeport.verifier.resolution.replay import ReplayResolver
 from support import databases
+from support.clients import Client
 from support.verifying import NOW
 
 PUBLIC_URL = "https://badges.example"
@@ -78,8 +77,6 @@ class Site:
             if not file.exists() or not file.stat().st_size:
                 file.write_bytes(databases.empty_tables())
             event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-        elif database_url is None:
-            metadata.create_all(engine)
 
     # -- people, written straight to the tables --------------------------------------------------------------------
 
@@ -164,9 +161,9 @@ class Site:
             client.csrf = self.desk.secrets.mac("csrf", secret)
         return client
 
-    def program(self, token: str | None = None) -> TestClient:
+    def program(self, token: str | None = None) -> Client:
         """A program with a token."""
-        client = TestClient(self.app, base_url=PUBLIC_URL, follow_redirects=False)
+        client = Client(self.app, base_url=PUBLIC_URL, follow_redirects=False)
         if token is not None:
             client.headers["Authorization"] = f"Bearer {token}"
         return client
@@ -188,7 +185,7 @@ class Site:
         self.app.state.desk.store.close()
 
 
-class Browser(TestClient):
+class Browser(Client):
     """A browser that fills in forms as our pages give them."""
 
     csrf: str | None = None

@@ -69,7 +69,7 @@ class Forbidden(Exception):  # noqa: N818
 def plain_reason(message: str) -> str:
     """What a model says of a value (pydantic's ``msg``), as a sentence of ours."""
     text = message.removeprefix("Value error, ")
-    return text[:1].upper() + text[1:]
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def refuse(field: str, text: str, **values: Any) -> NoReturn:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from badgeport.issuer.home import elsewhere
 from badgeport.issuer.jobs.handling import Handler
 from badgeport.issuer.web.site import module_of
 from badgeport.receiver.office import Office
@@ -15,8 +16,13 @@ ROOM = "badgeport.receiver"
 DOMAINS = ("policies", "partnerships", "decisions", "hr")
 """The packages of the room.
 
-Each may have ``programs`` and ``pages`` with ``routes``, and ``jobs`` with ``handlers``.
+Each may have ``programs`` and ``pages`` with ``routes``, ``jobs`` with ``handlers``, and ``personal`` with a ``ROOM``:
+what it keeps of people with accounts.
 """
+
+for _personal in (module_of(f"{ROOM}.{domain}.personal") for domain in DOMAINS):
+    if _personal is not None:
+        elsewhere.register(_personal.ROOM)
 
 
 def routers() -> tuple[APIRouter, ...]:

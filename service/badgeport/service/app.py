@@ -31,6 +31,7 @@ from badgeport.issuer.web import site
 from badgeport.issuer.web.pages import error_page
 from badgeport.receiver import site as receiver_site
 from badgeport.receiver.office import Office
+from badgeport.receiver.policies.shelving import PublishedShelf
 from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.contexts.directory import has_manifest
@@ -50,11 +51,12 @@ from badgeport.verifier.batch.runner import BatchRunner
 from badgeport.verifier.batch.store import MAXIMUM_BYTES, BatchStore
 from badgeport.verifier.policy import BUILT_IN, Policy
 from badgeport.verifier.resolution.fetching import Fetcher
-from badgeport.verifier.shelf import Shelf, ShelfError, read_shelf
+from badgeport.verifier.shelf import LiveShelf, Shelf, ShelfError, read_shelf
 from badgeport.verifier.trust.registries import Trust, trust_from_files
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web import api, batches, openapi, page, recognition, recognition_openapi
 from badgeport.verifier.web.desk import Desk, utc_now
+from badgeport.verifier.web.policy_pages import wants_page
 from badgeport.verifier.web.store import Store
 
 THREADS = 40
@@ -76,6 +78,10 @@ _POLICY_BYTES = 256 * 1024
 _SMALL_BODY = 64 * 1024
 _FORM_ROOM = 1024 * 1024
 _PAGES = ("/verify",)
+"""Pages of the verifier that take files."""
+_ALWAYS_SHOWN = ("/verify", "/recognize", "/where")
+_SHOWN = (*_ALWAYS_SHOWN, "/policies", "/agreements")
+"""Where the verifier has pages; below the last two programs find documents."""
 
 _DESCRIPTION = """
 Awards, hosts and verifies educator micro-credentials as Open Badges 3.0 and W3C Verifiable Credentials.
@@ -249,7 +255,7 @@ def make_desk(
         software=software(),
         has_network=True,
         observe=metrics.verified,
-        shelf=_shelf(settings),
+        shelf=_shelf(settings) if issuer is None else _live(_shelf(settings), issuer),
     )
 
 
@@ -268,14 +274,14 @@ def body_bound(path: str, limits: Limits = DEFAULT_LIMITS) -> int:
 
 async def respond(request: Request, problem: Problem, status: int, headers: Mapping[str, str]) -> Response:
     """A refusal: as a page for a person on the page, as problem+json for everybody else."""
-    if hasattr(request.app.state, "issuer") and not request.url.path.startswith(_PAGES) and site.wants_page(request):
+    if hasattr(request.app.state, "issuer") and not request.url.path.startswith(_SHOWN) and site.wants_page(request):
         try:
             answer = error_page(request, problem, status)
             answer.headers.update(headers)
             return answer
         except Exception as error:
             logger().error("defect", **where(error))
-    elif request.url.path == "/" or request.url.path.startswith(_PAGES):
+    elif _wants_verifier_page(request):
         try:
             answer = page.error_page(request, problem, status=status)
             answer.headers.update(headers)
@@ -283,6 +289,11 @@ async def respond(request: Request, problem: Problem, status: int, headers: Mapp
         except Exception as error:
             logger().error("defect", **where(error))
     return problem_response(problem, status=status, headers=headers)
+
+
+def _wants_verifier_page(request: Request) -> bool:
+    path = request.url.path
+    return path == "/" or path.startswith(_ALWAYS_SHOWN) or (path.startswith(_SHOWN) and wants_page(request))
 
 
 class _Network:
@@ -361,6 +372,12 @@ def _shelf(settings: Settings) -> Shelf:
         return read_shelf(settings.shelf)
     except ShelfError as error:
         raise SettingsError(f"BADGEPORT_POLICIES: {error}") from None
+
+
+def _live(fixed: Shelf, issuer: IssuerDesk) -> Shelf:
+    """The policies of the operator and the examples, with what organisations publish here."""
+    published = PublishedShelf(issuer.database, issuer.public_url, issuer.clock)
+    return LiveShelf(fixed, published.now, published.forget)
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -1,16 +1,16 @@
 """The recognition policies at hand: the shipped examples, and those in a folder of the operator's.
 
 A policy is found by its short name (the name of its file), or by its own address. What lies in the folder is the
-operator's word: a signature in it is served as it is, for whoever fetches the policy to check.
+operator's word: a signature in it is served as it is, for whoever fetches the policy to check. What organisations
+publish at this service is joined to them by `LiveShelf`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
 from badgeport.proofs.secured import open_secured
@@ -62,7 +62,8 @@ class Signed:
 class Shelved:
     """A policy on the shelf: its short name, what it says, its text (YAML or JSON), its signed form if there is one.
 
-    ``shipped``: it came with this program, as an example.
+    ``shipped``: it came with this program, as an example. ``withdrawn``: the day on which its jurisdiction took it
+    back; it can still be read, and nothing is decided by it any more.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Shelved:
     text: str = field(repr=False)
     signed: Signed | None = None
     shipped: bool = False
+    withdrawn: date | None = None
 
     @property
     def is_example(self) -> bool:
@@ -99,6 +101,7 @@ class Shelved:
             },
             "purposes": {name: {"title": terms.title, "unit": terms.unit} for name, terms in policy.purposes.items()},
             "signed": self.signed is not None,
+            **({} if self.withdrawn is None else {"withdrawn": self.withdrawn.isoformat()}),
         }
 
     def yaml(self) -> str:
@@ -111,7 +114,12 @@ class Shelved:
 
 
 class Shelf:
-    """Policies by their short names: the operator's own first, then the examples whose names those do not take."""
+    """Policies by their short names: the operator's own first, then the examples whose names those do not take.
+
+    ``readable`` are further names under which a policy can be read that are in no list: earlier ones that were
+    withdrawn, and second names. ``signed_agreements`` are the signed bytes of agreements by their id,
+    ``approval_lists`` those of the approval lists kept here by their address.
+    """
 
     def __init__(
         self,
@@ -119,49 +127,119 @@ class Shelf:
         agreements: Mapping[str, Agreement] | None = None,
         *,
         with_examples: bool = True,
+        readable: Mapping[str, Shelved] | None = None,
+        signed_agreements: Mapping[str, Signed] | None = None,
+        approval_lists: Mapping[str, bytes] | None = None,
     ) -> None:
         self._own = {each.name: each for each in own}
         self._agreements = dict(agreements or {})
         self._with_examples = with_examples
+        self._readable = dict(readable or {})
+        self._signed_agreements = dict(signed_agreements or {})
+        self._approval_lists = dict(approval_lists or {})
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
         """The short names of all policies, in the order they are shown in."""
         shipped = examples.names() if self._with_examples else ()
         return (*sorted(self._own), *(name for name in shipped if name not in self._own))
 
-    @cached_property
+    @property
     def policies(self) -> tuple[Shelved, ...]:
-        """All policies, in the order of `names`."""
+        """All policies by which something can be decided, in the order of `names`."""
         return tuple(self._taken(name) for name in self.names)
 
-    @cached_property
+    @property
     def agreements(self) -> Mapping[str, Agreement]:
         """The agreements at hand by their id: those of the folder, and the example where examples are shown."""
         shipped = {examples.agreement().id: examples.agreement()} if self._with_examples else {}
         return shipped | self._agreements
 
     def get(self, name: str) -> Shelved | None:
-        """The policy with this short name; None where there is none."""
-        return self._taken(name) if name in self.names else None
+        """The policy with this short name, also a withdrawn one; None where there is none."""
+        return self._taken(name) if name in self.names else self._readable.get(name)
 
     def find(self, reference: str, on: date | None = None) -> Shelved | None:
-        """The policy that a short name or an address means.
+        """The policy that a short name or an address means, among those that are not withdrawn.
 
         Of several versions under one address: the one in effect on the day ``on``, else the one that began last.
         """
         named = self.get(reference)
-        if named is not None or ":" not in reference:
-            return named
-        found = [each for each in self.policies if each.policy.id == reference]
-        if not found:
+        if named is not None:
+            return named if named.withdrawn is None else None
+        if ":" not in reference:
             return None
-        current = [each for each in found if on is not None and each.policy.effective.contains(on)]
-        return max(current or found, key=lambda each: (each.policy.effective.start or date.min, each.policy.version))
+        return in_effect((each for each in self.policies if each.policy.id == reference), on)
+
+    def signed_agreement(self, identifier: str) -> Signed | None:
+        """The signed form of an agreement, where it is kept here."""
+        return self._signed_agreements.get(identifier)
+
+    def approval_list(self, address: str) -> bytes | None:
+        """The signed approval list at an address, where it is kept here."""
+        return self._approval_lists.get(address)
+
+    def look_again(self) -> None:
+        """What is published may have changed. What lies in a folder does not."""
 
     def _taken(self, name: str) -> Shelved:
         own = self._own.get(name)
         return own or Shelved(name, examples.policy(name), examples.text(name), shipped=True)
+
+
+class LiveShelf(Shelf):
+    """A shelf that does not change together with one that does: what ``published`` answers just now.
+
+    ``forget`` tells whoever answers that there is news. A name that both have is that of the former.
+    """
+
+    def __init__(self, fixed: Shelf, published: Callable[[], Shelf], forget: Callable[[], None]) -> None:
+        super().__init__(with_examples=False)
+        self._fixed = fixed
+        self._published = published
+        self._forget = forget
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As `Shelf.names`."""
+        fixed = self._fixed.names
+        return (*(name for name in self._published().names if name not in fixed), *fixed)
+
+    @property
+    def policies(self) -> tuple[Shelved, ...]:
+        """As `Shelf.policies`."""
+        fixed = self._fixed.names
+        return (*(each for each in self._published().policies if each.name not in fixed), *self._fixed.policies)
+
+    @property
+    def agreements(self) -> Mapping[str, Agreement]:
+        """As `Shelf.agreements`."""
+        return {**self._published().agreements, **self._fixed.agreements}
+
+    def get(self, name: str) -> Shelved | None:
+        """As `Shelf.get`."""
+        return self._fixed.get(name) or self._published().get(name)
+
+    def signed_agreement(self, identifier: str) -> Signed | None:
+        """As `Shelf.signed_agreement`."""
+        return self._fixed.signed_agreement(identifier) or self._published().signed_agreement(identifier)
+
+    def approval_list(self, address: str) -> bytes | None:
+        """As `Shelf.approval_list`."""
+        return self._published().approval_list(address)
+
+    def look_again(self) -> None:
+        """As `Shelf.look_again`."""
+        self._forget()
+
+
+def in_effect(versions: Iterable[Shelved], on: date | None) -> Shelved | None:
+    """Of several versions the one in effect on the day ``on``, else the one that began last; None of none."""
+    found = list(versions)
+    if not found:
+        return None
+    current = [each for each in found if on is not None and each.policy.effective.contains(on)]
+    return max(current or found, key=lambda each: (each.policy.effective.start or date.min, each.policy.version))
 
 
 def read_shelf(folder: Path, *, with_examples: bool = True) -> Shelf:
@@ -214,13 +292,18 @@ def shelved_from(name: str, data: bytes) -> Shelved | Agreement:
         issuer = document.get("issuer")
         signer = issuer.get("id") if isinstance(issuer, dict) else issuer
         policy = policy_said(document, signer)
-        signed = Signed(data, _MEDIA_TYPES[opened.form]) if opened.proofs else None
+        signed = signed_form(data) if opened.proofs else None
         return Shelved(name, policy, policy_text(policy.body), signed)
     if AGREEMENT.credential in types:
         return agreement_of(said_in(document, AGREEMENT))
     if "members" in document and "rules" not in document:
         return agreement_of(document)
     return _written(name, data)
+
+
+def signed_form(data: bytes) -> Signed:
+    """Signed bytes with their media type. Raises ProblemError for what is not signed."""
+    return Signed(data, _MEDIA_TYPES[open_secured(data).form])
 
 
 def _written(name: str, data: bytes) -> Shelved:

@@ -21,12 +21,14 @@ _VACUUM_PAGES = 2_000
 class Storage:
     """One file, made where there is none, readable by its owner only.
 
-    ``schema`` are statements that change nothing where they ran before. Every method may raise
-    ProblemError (SERVICE_UNAVAILABLE) where the file cannot be used, or was written by a newer release.
+    ``schema`` are statements that change nothing where they ran before. ``durable``: what was written is there also
+    after the power failed; otherwise the last of it may be lost then. Every method may raise ProblemError
+    (SERVICE_UNAVAILABLE) where the file cannot be used, or was written by a newer release.
     """
 
-    def __init__(self, path: Path | str, schema: str, *, version: int) -> None:
+    def __init__(self, path: Path | str, schema: str, *, version: int, durable: bool = False) -> None:
         self.path = Path(path)
+        self._durable = durable
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         with self.connection() as connection:
@@ -39,7 +41,7 @@ class Storage:
             connection = self._idle.pop() if self._idle else None
         try:
             if connection is None:
-                connection = _connect(self.path)
+                connection = _connect(self.path, durable=self._durable)
             yield connection
         except (sqlite3.Error, OSError) as error:
             if connection is not None:
@@ -97,12 +99,12 @@ class Storage:
             connection.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, *, durable: bool) -> sqlite3.Connection:
     with suppress(FileExistsError):
         # Made by us and not by SQLite, so that nobody else on the machine can read it for a moment.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys = ON")
     # What was forgotten may have named a person: it is overwritten, not only unlinked.
     connection.execute("PRAGMA secure_delete = ON")
@@ -115,7 +117,11 @@ def _free_pages(connection: sqlite3.Connection) -> int:
 
 def _set_up(connection: sqlite3.Connection, schema: str, version: int) -> None:
     """Several processes may come here at once, on a file that has nothing in it yet."""
-    if int(connection.execute("PRAGMA user_version").fetchone()[0]) > version:
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found == version:
+        # The number was written with the tables: nobody is kept waiting for a lock to find them there.
+        return
+    if found > version:
         raise ProblemError(SERVICE_UNAVAILABLE, "the storage was written by a newer release of this program")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     end = time.monotonic() + _BUSY_SECONDS

@@ -6,37 +6,23 @@ Whatever is signed is verified here first, as of the instant of the decision. Th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from badgeport.keys.did import comparable
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.recognition.approval.agreements import Agreement
 from badgeport.verifier.recognition.approval.approvals import Presented, authority_of
-from badgeport.verifier.recognition.approval.authority import Authority
+from badgeport.verifier.recognition.approval.authority import Authority, State, Statement
 from badgeport.verifier.recognition.approval.members import MemberError
 from badgeport.verifier.recognition.approval.received import DocumentError, agreement_from, policy_from
 from badgeport.verifier.recognition.deciding.record import credited_of
-from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
+from badgeport.verifier.recognition.model import Credited, ListAddress, RecognitionPolicy
 from badgeport.verifier.report import VerificationReport
 from badgeport.verifier.verifier import VerificationError, VerifiedCredential
 
 MAXIMUM_CREDITED = 10_000
-
-_LINE = frozenset(
-    {
-        "credential",
-        "credentialId",
-        "issuer",
-        "achievement",
-        "purpose",
-        "rule",
-        "category",
-        "amount",
-        "unit",
-        "on",
-        "cycle",
-    }
-)
 
 Verify = Callable[[bytes], VerifiedCredential]
 """Verifies one document as of the instant of the decision, as `Verifier.verify` does."""
@@ -81,6 +67,46 @@ def authority_from(documents: Iterable[bytes], policy: RecognitionPolicy, verify
     return authority_of(found, presented=presented, believed=policy.authorities or (policy.jurisdiction.id,))
 
 
+def with_lists(
+    authority: Authority,
+    policy: RecognitionPolicy,
+    verify: Verify,
+    own: Callable[[str], bytes | None] = lambda _: None,
+) -> Authority:
+    """What authorities said, together with the approval lists whose addresses the policy gives, looked up now.
+
+    ``own`` has the lists that are kept here; others are fetched, by ``verify``. One that cannot be had, or is not of
+    the authority it should be of, leaves open whom that authority approves.
+    """
+    found = dict.fromkeys(authority.statements)
+    for place in policy.approval_lists:
+        found.update(dict.fromkeys(_list_at(place, verify, own(place.url))))
+    ordered = sorted(found, key=lambda each: (each.source or "", each.series or "", each.title))
+    return replace(authority, statements=tuple(ordered))
+
+
+def _list_at(place: ListAddress, verify: Verify, kept: bytes | None) -> tuple[Statement, ...]:
+    try:
+        credential = verify(kept or place.url.encode())
+    except VerificationError as error:
+        return (_unsettled(place, why_not(error)),)
+    said = authority_of([credential]).statements
+    listed = tuple(each for each in said if each.complete and comparable(each.authority) == comparable(place.authority))
+    return listed or (_unsettled(place, f"it is no approval list that {place.authority} signed"),)
+
+
+def _unsettled(place: ListAddress, trouble: str) -> Statement:
+    return Statement(
+        authority=place.authority,
+        title=f"The approval list at {place.url}",
+        source=None,
+        approvals=(),
+        complete=True,
+        state=State.UNSETTLED,
+        trouble=trouble,
+    )
+
+
 def agreement_in(data: bytes, policy: RecognitionPolicy, verify: Verify) -> Agreement:
     """The agreement of a signed document, kept by who signed it or by the policy's jurisdiction and authorities.
 
@@ -118,9 +144,6 @@ def credited_in(value: Any) -> tuple[Credited, ...]:
     for index, line in enumerate(lines):
         if not isinstance(line, Mapping):
             raise SupportError(f"line {index + 1} is not an object", f"/{index}")
-        unknown = next((name for name in line if name not in _LINE), None)
-        if unknown is not None:
-            raise SupportError(f"line {index + 1} has a member {unknown!r}; known are {', '.join(sorted(_LINE))}")
         try:
             found.append(credited_of(line))
         except MemberError as error:

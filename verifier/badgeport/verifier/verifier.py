@@ -141,12 +141,24 @@ class Verifier:
         """What reports name as the software that made them."""
         return self._settings.software
 
+    @property
+    def fetcher(self) -> Fetcher:
+        """Where key documents and status lists come from."""
+        return self._fetcher
+
+    def reading_from(self, fetcher: Fetcher) -> Verifier:
+        """The same verifier, which gets its documents elsewhere."""
+        return self._with(fetcher, self._settings.limits)
+
     def within(self, limits: Limits) -> Verifier:
         """The same verifier, which holds what it looks at to other limits."""
+        return self._with(self._fetcher, limits)
+
+    def _with(self, fetcher: Fetcher, limits: Limits) -> Verifier:
         settings = self._settings
         return Verifier(
             policy=settings.policy,
-            fetcher=self._fetcher,
+            fetcher=fetcher,
             trust=settings.trust,
             contexts=settings.contexts,
             limits=limits,

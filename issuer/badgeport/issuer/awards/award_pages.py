@@ -136,9 +136,10 @@ def new_award(visit: VisitDep) -> Response:
 def make_award(visit: VisitDep, form: FormDep) -> Response:
     """Award one person."""
     fields: list[str] = []
+    key = f"form:{form['key'] or new_id()}"
     try:
         with visit.writing() as session:
-            definition, version, said = published(session, visit.here.id, form["definition"])
+            definition, version, said = services.asked_for(session, visit.desk, visit.here, form["definition"], key)
             line = _read(form, said)
             fields = _result_fields(said, line)
             award = services.create_award(
@@ -149,7 +150,8 @@ def make_award(visit: VisitDep, form: FormDep) -> Response:
                 version=version,
                 recipient=line.recipient,
                 body=line.body or AwardBody(),
-                key=f"form:{form['key'] or new_id()}",
+                asked=_read(form, said, AwardBody()).body,
+                key=key,
                 source="single",
                 actor=visit.actor,
                 now=visit.now,

@@ -93,10 +93,15 @@ def take_file(
     """
     if not 0 < len(key) <= KEY_CHARS:
         refuse("key", "A key has 1 to {most} characters.", most=KEY_CHARS)
+    digest = _digest(file)
+    with desk.database.reading() as session:
+        before = _sent_before(session, org.id, key, digest, definition_id)
+    if before is not None and before.state != "reading":
+        return before
     frame = _frame(desk, org, definition_id, now)
     # What is wrong with the head of the file is found before anything is written.
     sheets.check_head(file, frame.said)
-    batch = _begun(desk, frame, key=key, digest=_digest(file), name=name, actor=actor, now=now, notify=notify)
+    batch = _begun(desk, frame, key=key, digest=digest, name=name, actor=actor, now=now, notify=notify)
     if batch.state != "reading":
         return batch
     turn, rows = batch.version, 0
@@ -193,6 +198,14 @@ def _digest(file: BinaryIO) -> str:
     return hashed.hexdigest()
 
 
+def _sent_before(session: Session, org_id: str, key: str, digest: str, definition_id: str) -> AwardBatch | None:
+    """The batch of a key. Raises Conflict where it is of another file or another definition."""
+    batch = session.exec(select(AwardBatch).where(AwardBatch.org_id == org_id, AwardBatch.key == key)).first()
+    if batch is not None and (batch.digest, batch.definition_id) != (digest, definition_id):
+        raise Conflict("Another file was sent under this key before. Use a new key for a new file.")
+    return batch
+
+
 def _begun(
     desk: IssuerDesk,
     frame: Frame,
@@ -206,8 +219,7 @@ def _begun(
 ) -> AwardBatch:
     """The batch of a key: a new one, the one it was, or one whose reading broke off, empty again. Raises Conflict."""
     with desk.database.writing() as session:
-        statement = select(AwardBatch).where(AwardBatch.org_id == frame.org.id, AwardBatch.key == key)
-        batch = session.exec(statement).first()
+        batch = _sent_before(session, frame.org.id, key, digest, frame.definition.id)
         if batch is None:
             batch = AwardBatch(
                 org_id=frame.org.id,
@@ -221,8 +233,6 @@ def _begun(
                 created=now,
                 created_by=actor,
             )
-        elif (batch.digest, batch.definition_id) != (digest, frame.definition.id):
-            raise Conflict("Another file was sent under this key before. Use a new key for a new file.")
         elif batch.state == "reading":
             # Whoever read it before finds that it is no longer their turn.
             batch.version_id = frame.version.id

@@ -377,9 +377,9 @@ def make_award(
 
     Where what was made under the same key was erased meanwhile, the answer is 200 and nothing is made.
     """
+    key, asked = f"api:{idempotency_key or new_id()}", given.content or AwardBody()
     with visit.writing() as session:
-        definition, version, said = published(session, visit.here.id, given.definition)
-        asked = {} if given.content is None else given.content.to_json()
+        definition, version, said = services.asked_for(session, visit.desk, visit.here, given.definition, key)
         award = services.create_award(
             session,
             visit.desk,
@@ -387,8 +387,9 @@ def make_award(
             definition=definition,
             version=version,
             recipient=given.recipient.data(),
-            body=AwardBody.from_json({**default_body(said).to_json(), **asked}),
-            key=f"api:{idempotency_key or new_id()}",
+            body=AwardBody.from_json({**default_body(said).to_json(), **asked.to_json()}),
+            asked=asked,
+            key=key,
             source="api",
             actor=visit.actor,
             now=visit.now,

@@ -23,7 +23,7 @@ from badgeport.issuer.awards.content import AwardBody, RecipientData, award_file
 from badgeport.issuer.awards.tables import Award, Mail, Recipient, SignedCopy, StackProposal
 from badgeport.issuer.catalog import stacks
 from badgeport.issuer.catalog.definition import DefinitionBody
-from badgeport.issuer.catalog.services import achievement_of, body_of
+from badgeport.issuer.catalog.services import achievement_of, body_of, definition_of, published
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.desk import IssuerDesk
 from badgeport.issuer.home.tables import HomeSettings
@@ -120,7 +120,8 @@ class Draft:
     """An award that is asked for. ``key`` makes it unique in its organisation.
 
     ``awarded`` is by default now; ``valid_until`` by default what the definition says of it. ``account_id`` is the
-    educator whose it is from the start.
+    educator whose it is from the start. ``asked`` is what the caller said of ``body``, before what the definition says
+    was added to it; None where that is all of it.
     """
 
     recipient: RecipientData
@@ -131,6 +132,22 @@ class Draft:
     account_id: str | None = None
     submission_id: str | None = None
     visibility: str = "link"
+    asked: AwardBody | None = None
+
+
+def asked_for(
+    session: Session, desk: IssuerDesk, org: Organization, definition_id: str, key: str
+) -> tuple[Definition, DefinitionVersion, DefinitionBody]:
+    """The definition that is to be awarded, its version and what that says, as `catalog.services.published`.
+
+    Where it was awarded under this key before, it is the version of then: a request that is sent again is read as it
+    was, whatever was published or retired meanwhile. Raises Absent.
+    """
+    before = _made_under(session, desk, org, [key]).get(key)
+    if before is None or before.definition_id != definition_id:
+        return published(session, org.id, definition_id)
+    version = session.get_one(DefinitionVersion, before.version_id)
+    return definition_of(session, org.id, definition_id), version, body_of(version)
 
 
 def create_award(
@@ -152,6 +169,7 @@ def create_award(
     visibility: str = "link",
     awarded: datetime | None = None,
     valid_until: datetime | None = None,
+    asked: AwardBody | None = None,
     notify: bool = True,
 ) -> Award:
     """An award, to be signed by a worker. The same ``key`` with the same content answers with the award it made before.
@@ -160,7 +178,7 @@ def create_award(
     something else already or the organisation has no keys.
     """
     frame = Frame.of(session, desk, org, definition, version)
-    draft = Draft(recipient, body, key, awarded, valid_until, account_id, submission_id, visibility)
+    draft = Draft(recipient, body, key, awarded, valid_until, account_id, submission_id, visibility, asked)
     if not _made_under(session, desk, org, [key]):
         check_draft(desk, frame, draft, now)
         require_keys(session, org, now)
@@ -191,12 +209,12 @@ def create_awards(
     found = _made_under(session, desk, org, keys)
     fresh: list[tuple[Draft, Award]] = []
     for draft in drafts:
-        print_ = fingerprint(desk, frame.definition.id, draft)
         before = found.get(draft.key)
         if before is not None:
-            if not _is_same(desk, before, print_):
+            if not _is_same(desk, before, frame.definition.id, draft):
                 raise Conflict("Something else was awarded under this key before. Use a new key for a new award.")
             continue
+        print_ = fingerprint(desk, frame.definition.id, draft)
         award = _award(frame, draft, print_, source=source, actor=actor, now=now, batch_id=batch_id, notify=notify)
         found[draft.key] = award
         fresh.append((draft, award))
@@ -226,11 +244,12 @@ def _made_under(session: Session, desk: IssuerDesk, org: Organization, keys: Seq
     return {asked[award.key]: award for award in session.exec(statement)}
 
 
-def _is_same(desk: IssuerDesk, before: Award, print_: str) -> bool:
+def _is_same(desk: IssuerDesk, before: Award, definition_id: str, draft: Draft) -> bool:
     """Whether an award was asked for in the same words. Of one erased in an earlier release nothing tells."""
+    prints = {fingerprint(desk, definition_id, draft), fingerprint_of_all(desk, definition_id, draft)}
     if before.state == "erased":
-        return before.fingerprint in ("", _print_of_erased(desk, print_))
-    return before.fingerprint == print_
+        return not before.fingerprint or before.fingerprint in {_print_of_erased(desk, one) for one in prints}
+    return before.fingerprint in prints
 
 
 def _print_of_erased(desk: IssuerDesk, print_: str) -> str:
@@ -290,15 +309,27 @@ def _recipient(award: Award, data: RecipientData) -> Recipient:
 
 
 def fingerprint(desk: IssuerDesk, definition_id: str, draft: Draft) -> str:
-    """A keyed hash of what an award was asked to be, by which a repetition is told from a mistake."""
+    """A keyed hash of what an award was asked to be, by which a repetition is told from a mistake.
+
+    What the definition adds is no part of it: that may be other by the time the request is sent again.
+    """
+    return _print(desk, "asked award", definition_id, draft, draft.body if draft.asked is None else draft.asked)
+
+
+def fingerprint_of_all(desk: IssuerDesk, definition_id: str, draft: Draft) -> str:
+    """The same as earlier releases took it: of all that the award states."""
+    return _print(desk, "award", definition_id, draft, draft.body)
+
+
+def _print(desk: IssuerDesk, purpose: str, definition_id: str, draft: Draft, body: AwardBody) -> str:
     asked = {
         "definition": definition_id,
         "recipient": draft.recipient.tidy().to_json(),
-        "body": draft.body.to_json(),
+        "body": body.to_json(),
         "awarded": None if draft.awarded is None else format_datetime(draft.awarded),
         "validUntil": None if draft.valid_until is None else format_datetime(draft.valid_until),
     }
-    return desk.secrets.mac("award", json.dumps(asked, sort_keys=True))
+    return desk.secrets.mac(purpose, json.dumps(asked, sort_keys=True))
 
 
 def check_draft(desk: IssuerDesk, frame: Frame, draft: Draft, now: datetime) -> None:

@@ -22,7 +22,7 @@ from badgeport.issuer.awards import services as awards
 from badgeport.issuer.awards.tables import Award, AwardBatch, Mail, Recipient, StackProposal
 from badgeport.issuer.catalog.tables import DefinitionVersion, Proposal
 from badgeport.issuer.desk import IssuerDesk, outbox_name
-from badgeport.issuer.home import collections
+from badgeport.issuer.home import collections, elsewhere
 from badgeport.issuer.home.tables import Collection, HomeSettings
 from badgeport.issuer.hosting.tables import Transcript
 from badgeport.issuer.jobs import queue
@@ -37,7 +37,6 @@ from badgeport.issuer.people.tables import (
     Membership,
     OneTimeLink,
     Organization,
-    OrganizationImage,
     Passkey,
     Password,
     RecoveryCode,
@@ -45,7 +44,7 @@ from badgeport.issuer.people.tables import (
     Totp,
 )
 from badgeport.issuer.people.tokens import withdraw_tokens_of
-from badgeport.issuer.storage.keeping import FILE
+from badgeport.issuer.storage.keeping import FILE, is_referred_to
 from badgeport.issuer.storage.tables import Blob
 from badgeport.issuer.submissions.tables import (
     Attempt,
@@ -74,6 +73,9 @@ KEPT = (
     keyed("The history of changes keeps a random number in place of your name. Nobody can tell from it who you were."),
     keyed("Counts for reports: that a portfolio was begun, and how it ended, without anything that stood in it."),
     keyed("Reviews that you wrote as an assessor and comments that you wrote on others' drafts: they are theirs."),
+    keyed(
+        "Decisions on credit that you filed or settled for an organization: they are its own. Your name goes from them."
+    ),
     keyed("Copies of badges that you or others downloaded. Nobody can call them back, and they can still be checked."),
 )
 """What it leaves, in words."""
@@ -141,6 +143,8 @@ def erase_account(session: Session, desk: IssuerDesk, account_id: str, *, actor:
     account.state, account.operator = "erased", False
     session.add(account)
     log.record(session, actor=actor, action="account.erased", target=f"account:{account_id}", at=now, why=why)
+    for room in elsewhere.ROOMS.values():
+        room.erase(session, account_id, now)
     let_go(session, digests, now)
 
 
@@ -335,12 +339,11 @@ def let_go(session: Session, digests: Iterable[str], now: datetime) -> None:
     for digest in sorted(set(digests)):
         pattern = f"%{digest}%"
         used = (
-            select(EvidenceItem.id).where(EvidenceItem.digest == digest),
             select(AwardBatch.id).where(AwardBatch.digest == digest),
             select(DefinitionVersion.id).where(cast(DefinitionVersion.body, String).like(pattern)),
             select(Organization.id).where(cast(Organization.profile, String).like(pattern)),
-            select(OrganizationImage.org_id).where(OrganizationImage.digest == digest),
         )
-        if all(session.exec(one.limit(1)).first() is None for one in used):
+        found = any(session.exec(one.limit(1)).first() is not None for one in used)
+        if not found and not is_referred_to(session, digest):
             session.exec(delete(Blob).where(col(Blob.digest) == digest))
             queue.ask(session, FILE, digest, now=now)

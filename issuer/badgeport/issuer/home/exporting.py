@@ -19,6 +19,7 @@ from badgeport.issuer.audit.tables import AuditEntry
 from badgeport.issuer.awards.tables import Award, Mail, Recipient, SignedCopy
 from badgeport.issuer.catalog.tables import Definition, Proposal
 from badgeport.issuer.desk import IssuerDesk
+from badgeport.issuer.home import elsewhere
 from badgeport.issuer.home.services import settings_of
 from badgeport.issuer.home.tables import Collection
 from badgeport.issuer.hosting.tables import Transcript
@@ -89,8 +90,10 @@ def gather(session: Session, account_id: str, now: datetime) -> Export:
             _members(row) for row in session.exec(select(Proposal).where(Proposal.account_id == account_id))
         ],
         "messages.json": _messages(session, account_id),
+        **{f"{name}.json": room.export(session, account_id) for name, room in elsewhere.ROOMS.items()},
     }
-    parts = [("README.txt", README.encode("utf-8"))]
+    about = "".join(f"{f'{name}.json':<18} {room.about}\n" for name, room in elsewhere.ROOMS.items())
+    parts = [("README.txt", f"{README}{about}".encode())]
     transcript = session.get(Transcript, account_id)
     if transcript is not None and transcript.body is not None:
         parts.append(("badges/learner-record.json", transcript.body))

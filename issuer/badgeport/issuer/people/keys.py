@@ -34,7 +34,7 @@ RESIGN_OWN = "resign-own"
 """The kind of the job that has signed anew what a key of the installation signed; its key is the key's id."""
 
 _INSTALLATION = "installation"
-_SIGNING = ("mint", "status-list", "collection", "transcript", "resign", RESIGN_OWN)
+_SIGNING = ("mint", "status-list", "collection", "transcript", "resign", "decision", "recognition-document", RESIGN_OWN)
 """The kinds of jobs that need a key."""
 _KEY_TYPES = {EMBEDDED: (KeyType.ED25519, KeyType.P256, KeyType.P384), TOKEN: (KeyType.P256, KeyType.RSA)}
 """Which kinds each purpose may have: of a token, those whose algorithms Open Badges verifiers must know."""

@@ -15,6 +15,7 @@ from badgeport.issuer.hosting.documents import REVOCATION_LIST
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import Absent, Mistakes, refuse
 from badgeport.issuer.people import certifying, openid, operating, providers, settings, tokens
+from badgeport.issuer.people.links import MOST_SECRET_CHARS
 from badgeport.issuer.people.members import (
     INVITATION,
     invite,
@@ -25,6 +26,7 @@ from badgeport.issuer.people.members import (
     standing_of,
     withdraw_invitation,
 )
+from badgeport.issuer.people.pages import address
 from badgeport.issuer.people.pages.account import change
 from badgeport.issuer.people.pages.installation import make_organization
 from badgeport.issuer.people.pages.keys import make_key, revoke_key, statement_of
@@ -889,6 +891,53 @@ def put_me(visit: VisitDep, given: Annotated[ChangedMe, body_of(ChangedMe)]) -> 
         if mistakes:
             raise Mistakes(*mistakes.found)
     return {**get_me(visit), "name": " ".join(given.name.split()), "language": given.language}
+
+
+class NewAddress(Body):
+    """Another e-mail address."""
+
+    email: str = Field(max_length=320)
+
+
+class Asked(Body):
+    """Where the link was sent."""
+
+    email: str
+
+
+class LinkSecret(Body):
+    """The last part of the link that was sent."""
+
+    secret: str = Field(max_length=MOST_SECRET_CHARS)
+
+
+@routes.post(
+    "/api/v1/me/e-mail",
+    ACCOUNT,
+    status_code=202,
+    response_model=Asked,
+    openapi_extra=body_schema(NewAddress),
+    summary="Ask for another e-mail address",
+)
+def post_address(visit: VisitDep, given: Annotated[NewAddress, body_of(NewAddress)]) -> Any:
+    """A link goes there; nothing changes before it is opened. Asks for a recent sign-in.
+
+    The answer does not tell whether somebody has the address already.
+    """
+    require_fresh(visit)
+    return Asked(email=address.ask(visit, given.email))
+
+
+@routes.post(
+    "/api/v1/me/e-mail/confirm",
+    ACCOUNT,
+    status_code=204,
+    openapi_extra=body_schema(LinkSecret),
+    summary="Take the e-mail address that a link confirms",
+)
+def post_confirmed_address(visit: VisitDep, given: Annotated[LinkSecret, body_of(LinkSecret)]) -> None:
+    """My other sessions end, and the old address is told."""
+    address.confirm(visit, given.secret)
 
 
 @routes.get("/api/v1/me/sessions", ACCOUNT, response_model=SessionPage, summary="List my sessions")

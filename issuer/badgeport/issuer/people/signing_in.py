@@ -20,6 +20,8 @@ EDUCATOR_LIVES = timedelta(days=14)
 STAFF_LIVES = timedelta(hours=12)
 PENDING_COOKIE = "badgeport-pending"
 PENDING_LIVES = timedelta(minutes=10)
+SIGN_IN_LINK = "sign-in"
+"""The purpose of a link by which somebody signs in."""
 SECOND_FACTOR = "second-factor"
 """The purpose of the secret that stands between the two factors."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 from badgeport.issuer.jobs.tables import Job
 from badgeport.issuer.mistakes import refuse
@@ -32,3 +32,15 @@ def keep(session: Session, digest: str, size: int, media_type: str, now: datetim
         refuse(field, "This file was deleted elsewhere just now. Choose it once more.")
     session.add(Blob(digest=digest, size=size, media_type=media_type, created=now))
     session.flush()
+
+
+def is_referred_to(session: Session, digest: str) -> bool:
+    """Whether a row of any table, whichever room it is of, refers to a file by a foreign key."""
+    blobs = SQLModel.metadata.tables["blob"]
+    columns = [
+        column
+        for table in SQLModel.metadata.tables.values()
+        for column in table.columns
+        if any(key.references(blobs) for key in column.foreign_keys)
+    ]
+    return any(session.exec(select(column).where(column == digest).limit(1)).first() is not None for column in columns)

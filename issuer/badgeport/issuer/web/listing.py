@@ -79,6 +79,18 @@ def listing(
     return Listing(rows, total, number, size, wanted, request.url.path, params)
 
 
+def listed(request: Request, rows: Sequence[Row], said: Callable[[Row], str] | None = None) -> Listing[Row]:
+    """As `listing`, of rows that are at hand; ``said`` is the text of a row that ``q`` is looked for in."""
+    params = {name: value for name, value in request.query_params.items() if name not in ("lang", "format")}
+    wanted = params.get("q", "").strip()[:200]
+    if wanted and said is not None:
+        rows = [row for row in rows if wanted.lower() in said(row).lower()]
+    size = MOST_EXPORTED if wants_csv(request) else _whole(params.get("size"), PAGE_SIZE, MOST_ON_A_PAGE)
+    number = min(_whole(params.get("page"), 1, 1_000_000), max(1, -(-len(rows) // size)))
+    shown = rows[(number - 1) * size : number * size]
+    return Listing(shown, len(rows), number, size, wanted, request.url.path, params)
+
+
 def wants_csv(request: Request) -> bool:
     """Whether the list is to be exported."""
     return request.query_params.get("format") == "csv"

@@ -15,7 +15,7 @@ from badgeport.service.cli.console import VALID, about, fail, named, print_json,
 from badgeport.service.cli.contexts import DIRECTORY_VARIABLE
 from badgeport.service.cli.policies import policy_at, shelf_at_hand
 from badgeport.service.cli.recognize import purpose_of, read_facts_file
-from badgeport.service.cli.verifying import instant, verifiers
+from badgeport.service.cli.verifying import instant, loopback_allowed, verifiers
 from badgeport.verifier.batch import tables
 from badgeport.verifier.batch.chunks import CHUNK_RECORDS
 from badgeport.verifier.batch.dask import DaskCluster
@@ -118,7 +118,7 @@ def _terms(asked: Asked) -> Terms:
         policy=_policy(asked.policy),
         trust=Trust() if asked.trust is None else trust_from_files([asked.trust]),
         offline=asked.offline,
-        loopback=os.environ.get("BADGEPORT_ALLOW_LOOPBACK_HTTP", "").lower() in ("1", "true", "yes", "on"),
+        loopback=loopback_allowed(),
         documents=None if asked.documents is None else os.path.abspath(asked.documents),
         contexts=None if contexts is None else os.path.abspath(contexts),
         recognition=_recognition(asked, now, as_of),
@@ -151,7 +151,7 @@ def _recognition(asked: Asked, now: datetime, as_of: datetime) -> Mapping[str, A
     """The record of a decision about no badge: the policy and all that is known beside the badges."""
     from badgeport.verifier.recognition.deciding.inputs import inputs_of
     from badgeport.verifier.recognition.deciding.record import record_of
-    from badgeport.verifier.supporting import SupportError, authority_from
+    from badgeport.verifier.supporting import SupportError, authority_from, with_lists
 
     # Says what is wrong with the registries and the documents, also where nothing is to be decided.
     verifier, _ = verifiers(DEFAULT, asked.trust, asked.documents, offline=asked.offline)
@@ -166,6 +166,7 @@ def _recognition(asked: Asked, now: datetime, as_of: datetime) -> Mapping[str, A
     policy = policy_at(wanted.policy, shelf, verify, as_of.date(), offline=asked.offline)
     try:
         authority = authority_from([read_input(path) for path in wanted.approvals], policy, verify)
+        authority = with_lists(authority, policy, verify)
     except SupportError as error:
         fail(f"--approvals: {named(wanted.approvals[int(error.pointer[1:])])}: {str(error).partition(': ')[2]}")
     given = inputs_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -65,6 +65,28 @@ def office(port: int | None = None, *, current: bool = True) -> Iterator[Office]
         desk.database.close()
 
 
+def organization_id(data_dir: Path, slug: str) -> str:
+    """The id of an organisation of the installation in a data directory; where there is none the command ends."""
+    settings, database = _database({"BADGEPORT_DATA_DIR": str(data_dir)})
+    from sqlmodel import select
+
+    from badgeport.issuer.people.tables import Organization
+    from badgeport.issuer.storage.database import DatabaseError
+
+    del settings
+    try:
+        database.check()
+        with database.reading() as session:
+            found = session.exec(select(Organization.id).where(Organization.slug == slug)).first()
+    except DatabaseError as error:
+        fail(str(error))
+    finally:
+        database.close()
+    if found is None:
+        fail(f"there is no organization {slug!r} in this installation")
+    return found
+
+
 def upgrade_database(as_json: bool) -> None:
     """`badgeport db upgrade`."""
     _, database = _database()
@@ -97,11 +119,19 @@ def back_up(target: str, as_json: bool) -> int:
 
     settings, database = _database()
     from badgeport.issuer.storage.database import DatabaseError
+    from badgeport.service.app import OFFICES_NAME
     from badgeport.service.database.archive import ArchiveError, backup
     from badgeport.service.files import file_store
 
     try:
-        summary = backup(database, file_store(settings), Path(target), now=utc_now(), software=software())
+        summary = backup(
+            database,
+            file_store(settings),
+            Path(target),
+            now=utc_now(),
+            software=software(),
+            offices=settings.data_dir / OFFICES_NAME,
+        )
     except (ArchiveError, DatabaseError, SettingsError) as error:
         fail(str(error))
     finally:
@@ -126,11 +156,12 @@ def bring_back(source: str, as_json: bool) -> int:
     """`badgeport db restore`; the exit code."""
     settings, database = _database()
     from badgeport.issuer.storage.database import DatabaseError
+    from badgeport.service.app import OFFICES_NAME
     from badgeport.service.database.archive import ArchiveError, restore
     from badgeport.service.files import file_store
 
     try:
-        summary = restore(database, file_store(settings), Path(source))
+        summary = restore(database, file_store(settings), Path(source), offices=settings.data_dir / OFFICES_NAME)
     except (ArchiveError, DatabaseError, SettingsError) as error:
         fail(str(error))
     finally:
@@ -191,14 +222,17 @@ def _until_stopped(worker: Worker) -> int:
     return 3 if broken.is_set() else 0
 
 
-def _database() -> tuple[Settings, Database]:
-    """The settings and the database they name; a command needs neither secrets nor a public address for it."""
+def _database(more: Mapping[str, str] | None = None) -> tuple[Settings, Database]:
+    """The settings, with ``more`` of them, and the database they name.
+
+    A command needs neither secrets nor a public address for it.
+    """
     try:
         from badgeport.service.issuing import open_database
     except ModuleNotFoundError as error:
         _missing(error)
     try:
-        settings = Settings.from_environment(os.environ)
+        settings = Settings.from_environment({**os.environ, **(more or {})})
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return settings, open_database(settings)
     except SettingsError as error:
@@ -216,4 +250,6 @@ def _tell(summary: Summary, as_json: bool, did: str) -> None:
         print_json(summary.to_json())
         return
     rows = sum(summary.rows.values())
-    show(f"{did} {rows} rows of {len(summary.rows)} tables and {summary.files} files ({summary.file_bytes} bytes)")
+    files = f"{summary.files} files ({summary.file_bytes} bytes)"
+    offices = f" and {summary.offices} of offices" if summary.offices else ""
+    show(f"{did} {rows} rows of {len(summary.rows)} tables and {files}{offices}")

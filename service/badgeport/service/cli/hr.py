@@ -25,7 +25,7 @@ from badgeport.service.cli.console import (
 from badgeport.service.cli.contexts import context_store
 from badgeport.service.cli.policies import policy_at, shelf_at_hand
 from badgeport.service.cli.recognize import purpose_of
-from badgeport.service.cli.verifying import sources
+from badgeport.service.cli.verifying import loopback_allowed, sources
 from badgeport.service.settings import DEFAULT_DATA_DIR
 from badgeport.verifier.hr import rechecking
 from badgeport.verifier.hr.deciding import Terms
@@ -40,9 +40,9 @@ from badgeport.verifier.hr.sources import pieces
 from badgeport.verifier.hr.standards import ed_fi, ler_rs
 from badgeport.verifier.hr.table import MAXIMUM_BYTES
 from badgeport.verifier.policy import DEFAULT
-from badgeport.verifier.recognition.approval.csv_lists import TableError
+from badgeport.verifier.recognition.approval.csv_rows import TableError
 from badgeport.verifier.resolution.fetching import Fetcher
-from badgeport.verifier.supporting import SupportError, agreement_in, authority_from
+from badgeport.verifier.supporting import SupportError, agreement_in, authority_from, with_lists
 from badgeport.verifier.verifier import VerifiedCredential, Verifier
 
 FORMATS = ("csv", "parquet", "ed-fi", "ler-rs")
@@ -54,6 +54,7 @@ class Asked:
     """What an import or a re-check is asked, as the options have it."""
 
     data_dir: str | None
+    organization: str | None = None
     policy: str | None = None
     purpose: str | None = None
     roster: str | None = None
@@ -80,7 +81,7 @@ def import_badges(asked: Asked, inputs: list[str], package: str | None) -> int:
     if terms.policy.status != "in-force":
         word = "an example" if terms.policy.status == "example" else "a draft"
         say(f"note: the policy {terms.policy.id} is {word}: what it credits is for trying it out")
-    ledger = _ledger(asked.data_dir, make=True)
+    ledger = _ledger(asked.data_dir, asked.organization, make=True)
     summary = run_import(ledger, pieces(inputs), roster, terms, examiner, now, clock=_now, told=_put_aside)
     if package is not None:
         write_output(package, package_of(ledger, summary.run), text=False)
@@ -100,7 +101,7 @@ def recheck_credits(asked: Asked, webhook: str | None) -> int:
     """Look again at everything credited; returns the exit code."""
     now = _now()
     secret = _secret() if webhook is not None else b""
-    ledger = _ledger(asked.data_dir)
+    ledger = _ledger(asked.data_dir, asked.organization)
     roster = _roster(asked.roster)
     examiner, terms = _prepared(asked, now)
     report = rechecking.recheck(ledger, examiner, now, terms=terms, roster=roster)
@@ -120,9 +121,11 @@ def recheck_credits(asked: Asked, webhook: str | None) -> int:
     return CHANGED if report.changes else VALID
 
 
-def settle_finding(data_dir: str | None, finding: int, *, accept: bool, who: str, why: str, as_json: bool) -> None:
+def settle_finding(
+    data_dir: str | None, organization: str | None, finding: int, *, accept: bool, who: str, why: str, as_json: bool
+) -> None:
     """Accept or decline a proposal."""
-    ledger = _ledger(data_dir)
+    ledger = _ledger(data_dir, organization)
     try:
         rechecking.settle(ledger, finding, accept=accept, who=who, why=why, now=_now())
     except rechecking.SettlementError as error:
@@ -136,6 +139,7 @@ def settle_finding(data_dir: str | None, finding: int, *, accept: bool, who: str
 
 def export_ledger(
     data_dir: str | None,
+    organization: str | None,
     format: str,
     output: str | None,
     roster: str | None,
@@ -144,7 +148,7 @@ def export_ledger(
     run: int | None,
 ) -> None:
     """Write the ledger in a format, or the proof package of an import."""
-    ledger = _ledger(data_dir)
+    ledger = _ledger(data_dir, organization)
     if run is not None:
         try:
             write_output(output, package_of(ledger, run), text=False)
@@ -173,14 +177,20 @@ def export_ledger(
 
 
 def show_ledger(
-    data_dir: str | None, employee: str | None, *, reconcile: bool, quarantined: bool, as_json: bool
+    data_dir: str | None,
+    organization: str | None,
+    employee: str | None,
+    *,
+    reconcile: bool,
+    quarantined: bool,
+    as_json: bool,
 ) -> int:
     """Print the balances, or what was put aside; returns the exit code."""
-    ledger = _ledger(data_dir)
+    ledger = _ledger(data_dir, organization)
     if quarantined:
         _show_put_aside(ledger, as_json=as_json)
         return VALID
-    found = balances(ledger, employee)
+    found = balances(ledger, employee, as_of=_now())
     problems = _disagreements(ledger) if reconcile else ()
     if as_json:
         body: dict[str, object] = {"balances": [each.to_json() for each in found]}
@@ -225,14 +235,31 @@ def _put_aside(sentence: str) -> None:
     say(f"put aside: {sentence}")
 
 
-def _ledger(data_dir: str | None, *, make: bool = False) -> Ledger:
-    """The ledger in the data directory; where there is none it is made, or the command ends."""
+def _ledger(data_dir: str | None, organization: str | None, *, make: bool = False) -> Ledger:
+    """The ledger of an organisation, or that of the data directory itself.
+
+    Where there is none it is made, or the command ends.
+    """
     folder = Path(data_dir or os.environ.get("BADGEPORT_DATA_DIR") or DEFAULT_DATA_DIR)
+    if organization is not None:
+        folder = _office_folder(folder, organization)
     if make:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     elif not (folder / FILE).is_file():
         fail(f"{folder}: there is no ledger here; badgeport hr import makes it")
     return Ledger(folder / FILE)
+
+
+def _office_folder(data_dir: Path, organization: str) -> Path:
+    """Where the pages keep the ledger of an organisation of the installation in a data directory."""
+    from badgeport.service.cli.database import organization_id
+
+    try:
+        from badgeport.receiver.hr.rooms import FOLDER
+        from badgeport.service.app import OFFICES_NAME
+    except ModuleNotFoundError as error:
+        fail(f"--organization: the service is not installed ({error.name} is missing); install badgeport[service]")
+    return data_dir / OFFICES_NAME / organization_id(data_dir, organization) / FOLDER
 
 
 def _roster(path: str | None) -> Roster | None:
@@ -275,6 +302,7 @@ def _prepared(asked: Asked, now: datetime) -> tuple[Examiner, Terms | None]:
         agreements[agreement.id] = agreement
     try:
         authority = authority_from([_support(path) for path in asked.approvals], policy, verify)
+        authority = with_lists(authority, policy, verify)
     except SupportError as error:
         fail(f"--approvals: {error}")
     known = {name: agreements[name] for name in policy.agreements if name in agreements}
@@ -300,9 +328,8 @@ def _deliver(url: str, secret: bytes, body: bytes, now: datetime) -> None:
     from badgeport.issuer.desk import OutboundError
     from badgeport.service.outbound import GuardedOutbound
 
-    allowed = os.environ.get("BADGEPORT_ALLOW_LOOPBACK_HTTP", "").lower() in ("1", "true", "yes", "on")
     try:
-        GuardedOutbound(allow_loopback_http=allowed).post_signed(url, body, secret, now)
+        GuardedOutbound(allow_loopback_http=loopback_allowed()).post_signed(url, body, secret, now)
     except OutboundError as error:
         fail(f"--webhook: the report could not be delivered: {error}; the findings stay open for the next re-check")
     say(f"the report was delivered to {url}")

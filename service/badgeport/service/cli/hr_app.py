@@ -14,6 +14,10 @@ DataDir = Annotated[
     str | None,
     typer.Option("--data-dir", metavar="DIR", help="Where the ledger is; else BADGEPORT_DATA_DIR."),
 ]
+OfOrganization = Annotated[
+    str | None,
+    typer.Option("--organization", metavar="SLUG", help="Work on the ledger that this organization has on its pages."),
+]
 RosterFile = Annotated[str, typer.Option("--roster", metavar="FILE", help="Who is employed (CSV, docs/hr.md).")]
 MaybeRoster = Annotated[
     str | None, typer.Option("--roster", metavar="FILE", help="Who is employed (CSV), for today's facts and names.")
@@ -47,6 +51,7 @@ def hr_import(
     policy: Policy,
     purpose: Purpose = None,
     data_dir: DataDir = None,
+    organization: OfOrganization = None,
     package: Annotated[
         str | None, typer.Option("--package", metavar="FILE", help="Also write the proof package of the import (ZIP).")
     ] = None,
@@ -67,6 +72,7 @@ def hr_import(
 
     asked = Asked(
         data_dir,
+        organization,
         policy=policy,
         purpose=purpose,
         roster=roster,
@@ -83,6 +89,7 @@ def hr_import(
 @hr_app.command("recheck", short_help="Find what changed since badges were credited.")
 def hr_recheck(
     data_dir: DataDir = None,
+    organization: OfOrganization = None,
     policy: MaybePolicy = None,
     purpose: Purpose = None,
     roster: MaybeRoster = None,
@@ -105,6 +112,7 @@ def hr_recheck(
 
     asked = Asked(
         data_dir,
+        organization,
         policy=policy,
         purpose=purpose,
         roster=roster,
@@ -125,12 +133,13 @@ def hr_settle(
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; kept in the ledger.")],
     accept: Annotated[bool, typer.Option("--accept/--decline", help="Whether the proposal is carried out.")],
     data_dir: DataDir = None,
+    organization: OfOrganization = None,
     json: AsJson = False,
 ) -> None:
     """Accept or decline what a re-check proposed: a reversal, or giving back what is valid again."""
     from badgeport.service.cli.hr import settle_finding
 
-    settle_finding(data_dir, finding, accept=accept, who=who, why=why, as_json=json)
+    settle_finding(data_dir, organization, finding, accept=accept, who=who, why=why, as_json=json)
 
 
 @hr_app.command("export", short_help="Write the ledger for other systems.")
@@ -142,6 +151,7 @@ def hr_export(
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of standard output.")
     ] = None,
     data_dir: DataDir = None,
+    organization: OfOrganization = None,
     roster: MaybeRoster = None,
     state: Annotated[
         str | None, typer.Option("--state", metavar="XX", help="ed-fi: the state of issue to name, such as AR.")
@@ -157,13 +167,14 @@ def hr_export(
     """Write every badge in the ledger with its credit, the verdict of its last check, its code and its digest."""
     from badgeport.service.cli.hr import export_ledger
 
-    export_ledger(data_dir, format, output, roster, state, namespace, run)
+    export_ledger(data_dir, organization, format, output, roster, state, namespace, run)
 
 
 @hr_app.command("ledger", short_help="Show credit by employee, lane and cycle.")
 def hr_ledger(
     employee: Annotated[str | None, typer.Argument(metavar="EMPLOYEE", help="One employee; else all.")] = None,
     data_dir: DataDir = None,
+    organization: OfOrganization = None,
     reconcile: Annotated[
         bool, typer.Option("--reconcile", help="Hold every line against its decision, made again from its record.")
     ] = False,
@@ -178,4 +189,6 @@ def hr_ledger(
     """
     from badgeport.service.cli.hr import show_ledger
 
-    raise typer.Exit(show_ledger(data_dir, employee, reconcile=reconcile, quarantined=quarantined, as_json=json))
+    raise typer.Exit(
+        show_ledger(data_dir, organization, employee, reconcile=reconcile, quarantined=quarantined, as_json=json)
+    )

@@ -78,7 +78,7 @@ def add_operator(email: str, name: str, as_json: bool) -> None:
     """Let a person run the installation, and print a link by which they sign in."""
     from badgeport.issuer.people.links import make_link
     from badgeport.issuer.people.operating import make_operator
-    from badgeport.issuer.people.pages.sign_in import SIGN_IN_LINK
+    from badgeport.issuer.people.signing_in import SIGN_IN_LINK
 
     with _desk() as desk, desk.database.writing() as session:
         now = desk.clock()

@@ -104,7 +104,7 @@ def test_policy(
         purpose_of(purpose, policy),
         read_facts_file(facts),
         when,
-        agreements={name: known[name] for name in policy.agreements if name in known},
+        agreements=known,
         software=software(),
     )
     return tell(decision, as_json=as_json)

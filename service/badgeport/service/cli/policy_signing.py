@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from badgeport.issuer.release import DEFAULT_FORMATS, release
-from badgeport.keys.did import comparable
 from badgeport.keys.signer import Signer
-from badgeport.proofs.secured import open_secured
+from badgeport.receiver.policies import signing
 from badgeport.service.cli.console import about, fail, hand_out, named, read_input, say
 from badgeport.service.cli.contexts import context_store
 from badgeport.service.cli.mint import open_key
 from badgeport.service.cli.policies import written
-from badgeport.verifier.recognition.approval.agreements import Agreement, agreement_of
-from badgeport.verifier.recognition.approval.csv_lists import TableError, read_approvals
-from badgeport.verifier.recognition.approval.documents import (
-    AGREEMENT,
-    APPROVAL_LIST,
-    Issue,
-    agreement_document,
-    approval_list_document,
-    exact,
-    policy_document,
-)
-from badgeport.verifier.recognition.approval.received import keeps, policy_said, said_in
+from badgeport.verifier.recognition.approval.agreements import Agreement
+from badgeport.verifier.recognition.approval.csv_lists import read_approvals
+from badgeport.verifier.recognition.approval.csv_rows import TableError
+from badgeport.verifier.recognition.approval.documents import Issue
+from badgeport.verifier.recognition.approval.received import keeps
 from badgeport.verifier.recognition.model import RecognitionPolicy
 
 REFUSED = 1
@@ -67,35 +59,30 @@ def sign_approvals(
     if not table.approvals:
         fail(f"{named(file)}: the table has no rows; a list of nothing approves nobody, and is not signed by accident")
     signer = open_key(key, passphrase_file)
-    body = approval_list_document(list_id, title, table.approvals, signer.controller, _issue())
-    data, chosen = _signed(file, body, signer, format)
-    if (
-        said_in(open_secured(data).document, APPROVAL_LIST)["approvals"]
-        != _said(body, APPROVAL_LIST.member)["approvals"]
-    ):
-        fail(f"{named(file)}: the signed list does not say the same as the table; it was not written")
-    hand_out(output, data, as_json, id=list_id, approvals=len(table.approvals))
-    _tell(output, f"{title}, {len(table.approvals)} approvals ({chosen})")
+    with _signing(file, signer, format):
+        made = signing.sign_approvals(list_id, title, table.approvals, signer, **_how(format))
+    hand_out(output, made.bytes, as_json, id=list_id, approvals=len(table.approvals))
+    _tell(output, f"{title}, {len(table.approvals)} approvals ({made.format})")
     return 0
 
 
 def _sign_policy(
     file: str, policy: RecognitionPolicy, signer: Signer, format: str | None, output: str | None, as_json: bool
 ) -> None:
-    if comparable(signer.controller) != comparable(policy.jurisdiction.id):
-        fail(
-            f"the policy is of {policy.jurisdiction.id}, and the key belongs to {signer.controller}; "
-            "a policy is signed by its own jurisdiction"
-        )
     if policy.status != "in-force":
         say(f"note: the status of the policy is {policy.status!r}; decisions under it say so")
-    data, chosen = _signed(file, policy_document(policy, _issue()), signer, format)
-    if policy_said(open_secured(data).document, signer.controller).sha256 != policy.sha256:
-        fail(f"{named(file)}: the signed policy does not say the same as the text; it was not written")
+    with _signing(file, signer, format):
+        made = signing.sign_policy(policy, signer, **_how(format))
     hand_out(
-        output, data, as_json, id=policy.id, version=policy.version, title=policy.title, policySha256=policy.sha256
+        output,
+        made.bytes,
+        as_json,
+        id=policy.id,
+        version=policy.version,
+        title=policy.title,
+        policySha256=policy.sha256,
     )
-    _tell(output, f"{policy.title}, version {policy.version} ({chosen}); publish it at {policy.id}")
+    _tell(output, f"{policy.title}, version {policy.version} ({made.format}); publish it at {policy.id}")
 
 
 def _sign_agreement(
@@ -106,30 +93,28 @@ def _sign_agreement(
             f"note: {agreement.id} is no web address of {signer.controller}; only readers who name it as the keeper of "
             "the agreement will believe it"
         )
-    data, chosen = _signed(file, agreement_document(agreement, signer.controller, _issue()), signer, format)
-    if agreement_of(said_in(open_secured(data).document, AGREEMENT)).to_json() != agreement.to_json():
-        fail(f"{named(file)}: the signed agreement does not say the same; it was not written")
-    hand_out(output, data, as_json, id=agreement.id, title=agreement.title)
-    _tell(output, f"{agreement.title} ({chosen}); publish it at {agreement.id}")
+    with _signing(file, signer, format):
+        made = signing.sign_agreement(agreement, signer, **_how(format))
+    hand_out(output, made.bytes, as_json, id=agreement.id, title=agreement.title)
+    _tell(output, f"{agreement.title} ({made.format}); publish it at {agreement.id}")
 
 
-def _issue() -> Issue:
-    return Issue(datetime.now(UTC).replace(microsecond=0))
+def _how(format: str | None) -> dict[str, Any]:
+    """How everything is signed: now, in the format asked for, with the contexts of this installation."""
+    now = datetime.now(UTC)
+    return {"issue": Issue(now.replace(microsecond=0)), "format": format, "now": now, "contexts": context_store()}
 
 
-def _signed(file: str, body: Mapping[str, Any], signer: Signer, format: str | None) -> tuple[bytes, str]:
-    """The signed document, of which nothing can be held back, and the format; verified before it is handed out."""
-    chosen = format or DEFAULT_FORMATS[signer.public_key.key_type]
-    if chosen == "ecdsa-sd-2023":
+@contextmanager
+def _signing(file: str, signer: Signer, format: str | None) -> Iterator[None]:
+    """What goes wrong while signing ends the command with a sentence about the file."""
+    if signing.format_for(signer, format) == signing.PARTIAL:
         fail("--format: with ecdsa-sd-2023 a part may be held back, so that readers would not rely on it; name another")
-    with about(file):
-        made = release(body, signer, chosen, now=datetime.now(UTC), contexts=context_store(), disclosable=())
-    return made.bytes, chosen
-
-
-def _said(body: Mapping[str, Any], member: str) -> Mapping[str, Any]:
-    said: Mapping[str, Any] = exact(body["credentialSubject"][member])
-    return said
+    try:
+        with about(file):
+            yield
+    except signing.NotTheSame as error:
+        fail(f"{named(file)}: {error}; nothing was written")
 
 
 def _tell(output: str | None, text: str) -> None:

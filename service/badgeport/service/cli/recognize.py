@@ -50,6 +50,7 @@ from badgeport.verifier.supporting import (
     credited_in,
     json_in,
     why_not,
+    with_lists,
 )
 from badgeport.verifier.verifier import VerificationError, VerifiedCredential
 
@@ -116,6 +117,7 @@ def recognize_inputs(asked: Asked) -> int:
     agreements = {**shelf.agreements, **_agreements(asked.agreements, policy, verify)}
     try:
         authority = authority_from([read_input(path) for path in asked.approvals], policy, verify)
+        authority = with_lists(authority, policy, verify)
     except SupportError as error:
         fail(f"--approvals: {asked.approvals[int(error.pointer[1:])]}: {str(error).partition(': ')[2]}")
     verified = _verified(asked, verify)
@@ -126,7 +128,7 @@ def recognize_inputs(asked: Asked) -> int:
         facts,
         as_of,
         authority=authority,
-        agreements={name: agreements[name] for name in policy.agreements if name in agreements},
+        agreements=agreements,
         credited=credited,
         software=software(),
     )

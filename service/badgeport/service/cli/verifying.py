@@ -79,11 +79,15 @@ def files_below(directory: str, unreadable: Callable[[OSError], None]) -> Iterat
             yield path
 
 
+def loopback_allowed() -> bool:
+    """Whether http addresses of this machine may be opened, as in development (``BADGEPORT_ALLOW_LOOPBACK_HTTP``)."""
+    return os.environ.get("BADGEPORT_ALLOW_LOOPBACK_HTTP", "").lower() in ("1", "true", "yes", "on")
+
+
 def _network(policy: Policy) -> Fetcher:
     from badgeport.verifier.resolution.network import USUAL_PURPOSES, GuardedFetcher
 
-    allowed = os.environ.get("BADGEPORT_ALLOW_LOOPBACK_HTTP", "").lower() in ("1", "true", "yes", "on")
-    return GuardedFetcher(purposes=USUAL_PURPOSES | policy.fetch, allow_loopback_http=allowed)
+    return GuardedFetcher(purposes=USUAL_PURPOSES | policy.fetch, allow_loopback_http=loopback_allowed())
 
 
 def _directory(path: str) -> DocumentDirectory:

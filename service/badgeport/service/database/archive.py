@@ -1,5 +1,7 @@
 """A backup: everything the database holds at one moment, and every stored file, in one archive that checks itself.
 
+With them go the files of receiving offices (``offices/…``): ledgers as SQLite itself copies them, others as they are.
+
 The archive is a ZIP file. ``tables/<name>.ndjson`` holds a row a line as an array in the order of the table's columns
 in the manifest; bytes are Base64, instants and days RFC 3339. ``files/<digest>`` are stored files as they are.
 ``manifest.json`` comes last: what every part must hash to, how many rows there are, the form of each table. It is the
@@ -30,7 +32,7 @@ from badgeport.issuer.storage.blobs import CHUNK, Blobs
 from badgeport.issuer.storage.columns import Instant
 from badgeport.issuer.storage.database import Database
 from badgeport.receiver.schema import metadata
-from badgeport.service.database import migrations
+from badgeport.service.database import migrations, office_files
 
 FORMAT = "badgeport-backup-1"
 MANIFEST = "manifest.json"
@@ -61,6 +63,7 @@ class Summary:
     file_bytes: int
     missing: tuple[str, ...]
     damaged: tuple[str, ...]
+    offices: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """For a program."""
@@ -72,13 +75,17 @@ class Summary:
             "fileBytes": self.file_bytes,
             "missing": list(self.missing),
             "damaged": list(self.damaged),
+            "officeFiles": self.offices,
         }
 
 
-def backup(database: Database, blobs: Blobs, target: Path, *, now: datetime, software: str) -> Summary:
+def backup(
+    database: Database, blobs: Blobs, target: Path, *, now: datetime, software: str, offices: Path | None = None
+) -> Summary:
     """Write everything into a new file ``target``, which appears whole or not at all.
 
-    Others may write to the database meanwhile: the archive shows the moment it was begun. Raises ArchiveError.
+    ``offices`` is the folder with the files of receiving offices. Others may write meanwhile: the archive shows the
+    moment it was begun. Raises ArchiveError.
     """
     if migrations.form_of(database) is not migrations.Form.CURRENT:
         raise ArchiveError("the database is not of this version of the program; bring it up to date first")
@@ -88,22 +95,25 @@ def backup(database: Database, blobs: Blobs, target: Path, *, now: datetime, sof
     try:
         with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "w+b") as stream:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-                manifest = _written(archive, database, blobs, now, software)
+                manifest = _written(archive, database, blobs, now, software, offices)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(partial, target)
     except OSError as error:
         raise ArchiveError(f"{target}: {(error.strerror or 'it cannot be written').lower()}") from None
+    except office_files.OfficeFileError as error:
+        raise ArchiveError(str(error)) from None
     finally:
         partial.unlink(missing_ok=True)
     return _summary(manifest)
 
 
-def restore(database: Database, blobs: Blobs, source: Path) -> Summary:
+def restore(database: Database, blobs: Blobs, source: Path, *, offices: Path | None = None) -> Summary:
     """Bring an archive into an empty database and its files into the store, after every part of it was checked.
 
-    The database gets the tables of the archive's version, its rows in one transaction, and is then brought up to date.
-    Raises ArchiveError, DatabaseError.
+    ``offices`` is the folder for the files of receiving offices, in which there may be none. The database gets the
+    tables of the archive's version, its rows in one transaction, and is then brought up to date. Raises ArchiveError,
+    DatabaseError.
     """
     try:
         with zipfile.ZipFile(source) as archive:
@@ -113,6 +123,9 @@ def restore(database: Database, blobs: Blobs, source: Path) -> Summary:
             if not migrations.knows(version):
                 raise ArchiveError(f"it was made by a later version of the program (tables {version}); upgrade first")
             _require_empty(database, version)
+            held = manifest.get("offices", {})
+            if held:
+                office_files.require_room(offices, held)
             for name in sorted(set(manifest["files"]) - set(manifest["damaged"])):
                 with archive.open(f"files/{name}") as stored:
                     if blobs.put(cast("BinaryIO", stored))[0] != name:
@@ -121,8 +134,13 @@ def restore(database: Database, blobs: Blobs, source: Path) -> Summary:
             with database.writing() as session:
                 _require_no_rows(session, manifest["order"])
                 _read(session, archive, manifest)
+                if held and offices is not None:
+                    # Within the transaction: where they cannot be written, no row is kept either.
+                    office_files.bring_back(archive, offices, held)
     except OSError as error:
         raise ArchiveError(f"{source}: {(error.strerror or 'this is not a whole archive').lower()}") from None
+    except office_files.OfficeFileError as error:
+        raise ArchiveError(str(error)) from None
     except SQLAlchemyError as error:
         # Its text quotes rows.
         raise ArchiveError(f"the rows do not fit this database ({type(error).__name__}); none was kept") from None
@@ -136,7 +154,7 @@ def restore(database: Database, blobs: Blobs, source: Path) -> Summary:
 
 
 def _written(
-    archive: zipfile.ZipFile, database: Database, blobs: Blobs, now: datetime, software: str
+    archive: zipfile.ZipFile, database: Database, blobs: Blobs, now: datetime, software: str, offices: Path | None
 ) -> dict[str, Any]:
     tables: dict[str, Any] = {}
     with database.reading() as session:
@@ -170,6 +188,11 @@ def _written(
         "missing": missing,
         "damaged": damaged,
     }
+    if offices is not None:
+        # After the rows: what they tell of is in the files, and what is only in the files is done again.
+        manifest["offices"] = {
+            name: _entry(archive, f"offices/{name}", chunks) for name, chunks in office_files.parts(offices)
+        }
     archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
     return manifest
 
@@ -267,6 +290,7 @@ def _check(archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> None:
     """Raises ArchiveError unless the archive holds every part of the manifest as it was written, and no other."""
     parts = {f"tables/{name}.ndjson": entry for name, entry in manifest["rows"].items()}
     parts |= {f"files/{name}": entry for name, entry in manifest["files"].items()}
+    parts |= {f"offices/{name}": entry for name, entry in manifest.get("offices", {}).items()}
     names = archive.namelist()
     if len(names) != len(set(names)) or set(names) != {*parts, MANIFEST}:
         raise ArchiveError("it does not hold the parts that its manifest names")
@@ -364,4 +388,5 @@ def _summary(manifest: Mapping[str, Any]) -> Summary:
         file_bytes=sum(entry["size"] for entry in manifest["files"].values()),
         missing=tuple(manifest["missing"]),
         damaged=tuple(manifest["damaged"]),
+        offices=len(manifest.get("offices", {})),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from badgeport.verifier.hr.ledger import Ledger
-from badgeport.verifier.hr.rechecking import Report, SettlementError, recheck, settle
+from badgeport.verifier.hr.rechecking import Report, SettlementError, open_changes, recheck, settle
 from badgeport.verifier.hr.reconciling import balances, reconcile
 from support import deciding
 from support import payroll as p
@@ -186,3 +186,45 @@ def test_a_finding_under_a_version_that_is_past_cannot_be_accepted(ledger: Ledge
     with pytest.raises(SettlementError, match="no open finding"):
         settle(ledger, change.finding, accept=True, who="R. Lund", why="version 2", now=LATER)
     assert p.balance(ledger) == "1"
+
+
+def test_credit_of_a_cycle_that_is_over_is_not_asked_for_under_a_new_policy(ledger: Ledger) -> None:
+    p.bring_in(ledger, p.badge("a", validUntil=None))
+    halved = p.terms(p.policy(p.rule(worth={"fixed": "0.5"}), version="2"))
+    (change,) = look(ledger, {}, terms=halved).changes
+    assert change.code == "policy-less 2"
+    assert look(ledger, {}, terms=halved, now=v.NOW.replace(year=2027)).changes == ()
+
+
+def test_the_shares_of_a_combination_are_reported_when_one_was_taken_back(ledger: Ledger) -> None:
+    total = {
+        "exchange": {"of": "credentials", "per": 2, "gives": 1, "round": {"to": 1, "mode": "down", "over": "total"}}
+    }
+    p.bring_in(ledger, revocable("a"), p.badge("b"), under=p.policy(p.rule(worth=total)), documents=GOOD)
+    (change,) = look(ledger, REVOKED).changes
+    settle(ledger, change.finding, accept=True, who="R. Lund", why="revoked", now=LATER)
+    (share,) = look(ledger, REVOKED).changes
+    assert (share.kind, share.badge, share.proposal) == ("share", "b", "reverse-and-decide-again")
+    settle(ledger, share.finding, accept=True, who="R. Lund", why="its other half is gone", now=LATER)
+    assert p.balance(ledger) == "0"
+    assert look(ledger, REVOKED).changes == ()
+
+
+def test_some_employees_are_looked_at_and_what_is_open_about_others_stays(ledger: Ledger) -> None:
+    p.bring_in(ledger, revocable(), p.badge("b", p.OMAR), documents=GOOD)
+    (change,) = look(ledger, REVOKED).changes
+    report = recheck(ledger, p.examiner(REVOKED), LATER, employees={"E-2"})
+    assert (report.checked, report.changes) == (1, ())
+    assert [one.finding for one in open_changes(ledger)] == [change.finding]
+
+
+def test_a_cap_of_a_cycle_that_is_over_is_not_shown_as_current(ledger: Ledger) -> None:
+    under = p.policy(p.rule(), caps=[deciding.cap("three", "3", per="cycle"), deciding.cap("ever", "9", per="ever")])
+    p.bring_in(ledger, p.badge("a"), under=under)
+    (now,) = balances(ledger, as_of=v.NOW)
+    assert [(cap.cap, cap.left) for cap in now.caps] == [("three", "2"), ("ever", "8")]
+    (later,) = balances(ledger, as_of=v.NOW.replace(year=2027))
+    assert [(cap.cap, cap.left) for cap in later.caps] == [("ever", "8")]
+    renewed = p.roster(p.ROSTER.replace("2026-12-31", "2027-12-31").replace("BA,2026,2026-01-01", "BA,2027,2027-01-01"))
+    (renewed_balance,) = balances(ledger, as_of=v.NOW.replace(year=2027), roster=renewed)
+    assert [(cap.cap, cap.left) for cap in renewed_balance.caps] == [("three", "3"), ("ever", "8")]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from badgeport.verifier.hr.roster import EducatorId, read_roster
-from badgeport.verifier.recognition.approval.csv_lists import TableError
+from badgeport.verifier.recognition.approval.csv_rows import TableError
 
 HEAD = "employee,emails,dids,educator_ids,licence_type,licence_state,licence_unencumbered,lane,fact:form510B,fact:Years"
 

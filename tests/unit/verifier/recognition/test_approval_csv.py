@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from badgeport.verifier.recognition.approval import csv_lists as approval_csv
 from badgeport.verifier.recognition.approval.approvals import authority_of
 from badgeport.verifier.recognition.approval.authority import Approval, Standing
-from badgeport.verifier.recognition.approval.csv_lists import COLUMNS, TableError, read_approvals
+from badgeport.verifier.recognition.approval.csv_lists import COLUMNS, read_approvals
+from badgeport.verifier.recognition.approval.csv_rows import TableError
 from badgeport.verifier.recognition.model import ListEntry, Period
 from support import approving as a
 

@@ -112,7 +112,7 @@ def creditable(decision: Decision, policy: RecognitionPolicy) -> tuple[Item, ...
     """
     if not decision.exact or decision.trial:
         return ()
-    together = {rule.id for rule in policy.rules if rule.slots or _is_rounded_over_all(rule.worth)}
+    together = counted_together(policy)
     by_rule: dict[str, list[Item]] = {}
     for item in decision.items:
         if item.rule is not None and item.kind is not Kind.NOT_ACCEPTED:
@@ -124,6 +124,11 @@ def creditable(decision: Decision, policy: RecognitionPolicy) -> tuple[Item, ...
         if sum((item.amount for item in items if item.kind is Kind.ACCEPT), Decimal(0)) > 0
     }
     return tuple(item for item in decision.items if item.kind is Kind.ACCEPT and item.rule in settled)
+
+
+def counted_together(policy: RecognitionPolicy) -> frozenset[str]:
+    """The rules whose badges give something only together: combinations, and totals that are rounded."""
+    return frozenset(rule.id for rule in policy.rules if rule.slots or _is_rounded_over_all(rule.worth))
 
 
 def _is_rounded_over_all(worth: Worth) -> bool:

@@ -70,22 +70,22 @@ COLUMNS = tuple(field.name for field in fields(Row))
 """The columns of the table, in their order."""
 
 
-def rows_of(ledger: Ledger) -> tuple[Row, ...]:
-    """Every badge that was matched to an employee and decided on, by employee, purpose and digest."""
+def rows_of(ledger: Ledger, employee: str | None = None) -> tuple[Row, ...]:
+    """Every badge that was matched to an employee and decided on, by employee, purpose and digest; or those of one."""
     last: dict[tuple[str, str], Entry] = {}
     credits: dict[tuple[str, str], Entry] = {}
-    for entry in ledger.entries():
+    for entry in ledger.entries(employee):
         last[entry.identity, entry.purpose] = entry
         if entry.kind == "credit":
             credits[entry.identity, entry.purpose] = entry
     checks = {row["sha256"]: row for row in ledger.rows("SELECT sha256, at, verdict, codes FROM checked ORDER BY id")}
-    decided = _decided(ledger)
+    decided = _decided(ledger, employee)
     query = (
         "SELECT badge.*, copy.sha256, copy.original FROM badge JOIN copy USING (identity)"
-        " ORDER BY badge.employee, copy.sha256, copy.original"
+        " WHERE ? IS NULL OR badge.employee = ? ORDER BY badge.employee, copy.sha256, copy.original"
     )
     found: dict[tuple[str, str], Row] = {}
-    for badge in ledger.rows(query):
+    for badge in ledger.rows(query, (employee, employee)):
         for purpose, about in decided.get(badge["sha256"], {}).items():
             key = (badge["identity"], purpose)
             credit = credits.get(key)
@@ -95,10 +95,14 @@ def rows_of(ledger: Ledger) -> tuple[Row, ...]:
     return tuple(sorted(found.values(), key=lambda row: (row.employee, row.purpose, row.sha256)))
 
 
-def _decided(ledger: Ledger) -> dict[str, dict[str, dict[str, Any]]]:
+def _decided(ledger: Ledger, employee: str | None) -> dict[str, dict[str, dict[str, Any]]]:
     """By badge and purpose, the last decision in which it is, with its item."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in ledger.rows("SELECT employee, purpose, kind, unit, policy, version, body FROM decision ORDER BY id"):
+    query = (
+        "SELECT employee, purpose, kind, unit, policy, version, body FROM decision"
+        " WHERE ? IS NULL OR employee = ? ORDER BY id"
+    )
+    for row in ledger.rows(query, (employee, employee)):
         for item in json.loads(row["body"])["items"]:
             found.setdefault(item["credential"], {})[row["purpose"]] = {**row, "item": item}
     return found

@@ -23,6 +23,7 @@ from badgeport.schemas.datetimes import format_datetime
 from badgeport.verifier.hr.tables import SCHEMA, VERSION
 from badgeport.verifier.recognition.conditions.candidates import Candidate
 from badgeport.verifier.recognition.deciding.plain import number
+from badgeport.verifier.recognition.deciding.record import stack_in
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
 from badgeport.verifier.storage import Storage
 
@@ -123,7 +124,8 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._storage = Storage(path, SCHEMA, version=VERSION)
+        # What was credited must still be there after the power failed.
+        self._storage = Storage(path, SCHEMA, version=VERSION, durable=True)
 
     def close(self) -> None:
         """Close the file."""
@@ -132,16 +134,8 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A connection that alone may write until the block ends; undone where it ends with an exception."""
-        with self._storage.connection() as connection:
-            # What was credited must still be there after the power failed.
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+        with self._storage.transaction() as connection:
+            yield connection
 
     # -- imports ------------------------------------------------------------------------------------------------------
 
@@ -255,13 +249,15 @@ class Ledger:
     def credited(self, connection: sqlite3.Connection, employee: str) -> tuple[Credited, ...]:
         """What stands to the employee's credit, for every purpose, as decisions take it into account."""
         query = (
-            "SELECT entry.*, badge.credential_id, badge.issuer, badge.achievement FROM entry JOIN badge"
-            " USING (identity) WHERE entry.employee = ? AND entry.kind = 'credit'"
+            "SELECT entry.*, badge.credential_id, badge.issuer, badge.achievement, decision.record FROM entry"
+            " JOIN badge USING (identity) JOIN decision ON decision.id = entry.decision"
+            " WHERE entry.employee = ? AND entry.kind = 'credit'"
             " AND NOT EXISTS (SELECT 1 FROM entry AS later WHERE later.reverses = entry.id) ORDER BY entry.id"
         )
         lines = []
         for row in connection.execute(query, (employee,)):
-            entry, (credential_id, issuer, achievement) = _entry(row[:18]), row[18:]
+            entry, (credential_id, issuer, achievement, record) = _entry(row[:18]), row[18:]
+            parts, linked = stack_in(json.loads(record), entry.credential)
             lines.append(
                 Credited(
                     entry.credential,
@@ -275,6 +271,8 @@ class Ledger:
                     entry.unit,
                     entry.day,
                     entry.cycle,
+                    parts,
+                    linked,
                 )
             )
         return tuple(lines)

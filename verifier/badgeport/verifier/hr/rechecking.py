@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from badgeport.schemas.datetimes import format_datetime
-from badgeport.verifier.hr.deciding import Terms, decide_for
+from badgeport.verifier.hr.deciding import Terms, counted_together, decide_for
 from badgeport.verifier.hr.examining import Examined, Examiner
 from badgeport.verifier.hr.ledger import Entry, Ledger, identity_of
 from badgeport.verifier.hr.roster import Roster
 from badgeport.verifier.recognition.conditions.candidates import Candidate
 from badgeport.verifier.recognition.conditions.facts import Facts, read_facts
 from badgeport.verifier.recognition.deciding.plain import number
+from badgeport.verifier.recognition.deciding.record import inputs_again
 from badgeport.verifier.report import Outcome, Verdict, VerificationReport
 
 FORM = "badgeport-hr-recheck-1"
 """The form of a report."""
 
-INVALID, UNKNOWN, RESTORED, POLICY = "not-valid", "undetermined", "valid-again", "policy"
+INVALID, UNKNOWN, RESTORED, POLICY, SHARE = "not-valid", "undetermined", "valid-again", "policy", "share"
 REVERSE, REDECIDE, REINSTATE = "reverse", "reverse-and-decide-again", "reinstate"
 
 
@@ -86,25 +87,53 @@ class _Found:
 
 
 def recheck(
-    ledger: Ledger, examiner: Examiner, now: datetime, *, terms: Terms | None = None, roster: Roster | None = None
+    ledger: Ledger,
+    examiner: Examiner,
+    now: datetime,
+    *,
+    terms: Terms | None = None,
+    roster: Roster | None = None,
+    employees: Collection[str] | None = None,
 ) -> Report:
     """Verify again everything that stands credited or was reversed for not being valid, as of ``now`` (aware).
 
     With ``terms`` the credits that another version of the same policy gave are decided again under this one, with the
     facts of the ``roster`` where there is one, else with those of the decision. Run twice, it reports the same once.
+    ``employees``: only their credit is looked at; what is open about others stays as it is, and is not in the report.
     """
     examined: dict[str, Examined] = {}
     found: list[_Found] = []
-    active = ledger.active()
+    active = tuple(entry for entry in ledger.active() if employees is None or entry.employee in employees)
     for entry in active:
         found += _checked(ledger, examiner, entry, now, examined)
+    found += _shares(ledger, active)
     for entry in _withdrawn(ledger):
+        if employees is not None and entry.employee not in employees:
+            continue
         if _is_valid(_examined(ledger, examiner, entry, now, examined), entry):
             detail = "The badge is valid again; its credit was taken back because it was not."
             found.append(_Found(entry, RESTORED, RESTORED, detail, REINSTATE))
     if terms is not None:
         found += _under(ledger, examiner, active, terms, roster, now, examined)
-    return _noted(ledger, found, examined, len(active), now, _asked_under(ledger, active, terms))
+    return _noted(ledger, found, examined, len(active), now, _asked_under(ledger, active, terms), employees)
+
+
+def open_changes(ledger: Ledger) -> tuple[Change, ...]:
+    """Every change that stands open, as it was found last; none of them is new."""
+    query = "SELECT id, entry, kind, code, detail, proposal FROM finding WHERE state = 'open' ORDER BY id"
+    rows = list(ledger.rows(query))
+    entries = {entry.id: entry for entry in ledger.entries()} if rows else {}
+    with ledger.transaction() as connection:
+        return tuple(
+            _change(
+                ledger,
+                connection,
+                _Found(entries[row["entry"]], row["kind"], row["code"], row["detail"], row["proposal"]),
+                row["id"],
+                new=False,
+            )
+            for row in rows
+        )
 
 
 def settle(ledger: Ledger, finding: int, *, accept: bool, who: str, why: str, now: datetime) -> None:
@@ -216,6 +245,20 @@ def _withdrawn(ledger: Ledger) -> Iterator[Entry]:
             yield by_id[entry.reverses]
 
 
+def _shares(ledger: Ledger, active: Sequence[Entry]) -> Iterator[_Found]:
+    """Credits that a badge gave together with others, of which one was taken back: a combination, a rounded total."""
+    entries = ledger.entries()
+    taken_back = {entry.reverses for entry in entries if entry.kind == "reversal"}
+    broken = {(entry.decision, entry.rule) for entry in entries if entry.id in taken_back}
+    for entry in active:
+        if (entry.decision, entry.rule) not in broken:
+            continue
+        row = next(ledger.rows("SELECT record FROM decision WHERE id = ?", (entry.decision,)))
+        if entry.rule in counted_together(inputs_again(json.loads(row["record"])).policy):
+            detail = "It was credited together with another badge, whose credit was taken back since."
+            yield _Found(entry, SHARE, SHARE, detail, REDECIDE)
+
+
 def _under(
     ledger: Ledger,
     examiner: Examiner,
@@ -234,9 +277,9 @@ def _under(
             by_employee.setdefault(entry.employee, []).append(entry)
     for employee, all_entries in sorted(by_employee.items()):
         facts = _facts(employee, roster, json.loads(earlier[all_entries[-1].decision]["record"]))
-        cycle = None if facts.cycle is None else facts.cycle.id
-        # What an earlier cycle gave is done with; it is not asked for again under the policy of today.
-        entries = [entry for entry in all_entries if entry.cycle in (None, cycle)]
+        # What a cycle gave that is over is done with; it is not asked for again under the policy of today.
+        current = None if facts.cycle is None or not facts.cycle.period.contains(now.date()) else facts.cycle.id
+        entries = [entry for entry in all_entries if entry.cycle in (None, current)]
         entries = [e for e in entries if _is_valid(_examined(ledger, examiner, e, now, examined), e)]
         if entries:
             yield from _compared(ledger, employee, entries, facts, terms, now, examined)
@@ -299,6 +342,7 @@ def _noted(
     checked: int,
     now: datetime,
     asked: frozenset[int],
+    employees: Collection[str] | None,
 ) -> Report:
     """Keep what was found: a change that is open already is not new, one that is no more is closed.
 
@@ -309,8 +353,15 @@ def _noted(
         for original, result in examined.items():
             ledger.note_check(connection, original, now, result.check())
         keys = {(each.entry.id, each.kind, each.code) for each in found}
-        query = "SELECT id, entry, kind, code FROM finding WHERE state = 'open'"
-        open_ones = {(row[1], row[2], row[3]): row[0] for row in connection.execute(query).fetchall()}
+        query = (
+            "SELECT finding.id, finding.entry, finding.kind, finding.code, entry.employee FROM finding"
+            " JOIN entry ON entry.id = finding.entry WHERE finding.state = 'open'"
+        )
+        open_ones = {
+            (row[1], row[2], row[3]): row[0]
+            for row in connection.execute(query).fetchall()
+            if employees is None or row[4] in employees
+        }
         for key, finding in open_ones.items():
             if key not in keys and (key[1] != POLICY or key[0] in asked):
                 connection.execute("UPDATE finding SET state = 'passed', settled = ? WHERE id = ?", (at, finding))
@@ -328,7 +379,7 @@ def _noted(
                     values,
                 )
                 finding = int(made.lastrowid or 0)
-            changes.append(_change(ledger, connection, each, finding, new))
+            changes.append(_change(ledger, connection, each, finding, new=new))
     return Report(at, checked, tuple(changes))
 
 
@@ -338,7 +389,7 @@ def _was_declined(connection: sqlite3.Connection, found: _Found) -> bool:
     return connection.execute(query, (found.entry.id, found.kind, found.code)).fetchone() is not None
 
 
-def _change(ledger: Ledger, connection: sqlite3.Connection, found: _Found, finding: int, new: bool) -> Change:
+def _change(ledger: Ledger, connection: sqlite3.Connection, found: _Found, finding: int, *, new: bool) -> Change:
     entry = found.entry
     badge = ledger.badge(connection, entry.identity)
     return Change(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from badgeport.verifier.hr.deciding import creditable
 from badgeport.verifier.hr.ledger import Entry, Ledger
+from badgeport.verifier.hr.roster import Roster
 from badgeport.verifier.recognition.deciding.decision_json import from_json
 from badgeport.verifier.recognition.deciding.ledger import rooms
 from badgeport.verifier.recognition.deciding.plain import number
@@ -18,7 +20,10 @@ from badgeport.verifier.recognition.deciding.record import decide_again, inputs_
 
 @dataclass(frozen=True, slots=True)
 class CapLeft:
-    """A cap as it was decided by last: how much there is, and how much the ledger leaves of it."""
+    """A cap as it was decided by last: how much there is, and how much the ledger leaves of it.
+
+    One for each cycle is that of the cycle the employee is in. Where none is known to be going on, it is left out.
+    """
 
     cap: str
     title: str
@@ -51,25 +56,42 @@ class Balance:
         }
 
 
-def balances(ledger: Ledger, employee: str | None = None) -> tuple[Balance, ...]:
-    """The balances of all employees that were decided on, or of one, in the order of their ids."""
+def balances(
+    ledger: Ledger, employee: str | None = None, *, as_of: datetime | None = None, roster: Roster | None = None
+) -> tuple[Balance, ...]:
+    """The balances of all employees that were decided on, or of one, in the order of their ids.
+
+    What is left under caps is that of the instant ``as_of`` (aware; the last decision's unless given), with the facts
+    of the ``roster`` where it knows the employee, else with those of the last decision.
+    """
     query = (
         "SELECT employee, purpose, unit, record FROM decision WHERE id IN"
         " (SELECT max(id) FROM decision GROUP BY employee, purpose) AND (? IS NULL OR employee = ?)"
         " ORDER BY employee, purpose"
     )
-    active = ledger.active()
-    return tuple(_balance(ledger, row, active) for row in ledger.rows(query, (employee, employee)))
+    own: dict[tuple[str, str], list[Entry]] = {}
+    for entry in ledger.active():
+        own.setdefault((entry.employee, entry.purpose), []).append(entry)
+    return tuple(
+        _balance(ledger, row, own.get((row["employee"], row["purpose"]), []), as_of, roster)
+        for row in ledger.rows(query, (employee, employee))
+    )
 
 
-def _balance(ledger: Ledger, row: Mapping[str, Any], active: tuple[Entry, ...]) -> Balance:
-    own = [entry for entry in active if (entry.employee, entry.purpose) == (row["employee"], row["purpose"])]
+def _balance(
+    ledger: Ledger, row: Mapping[str, Any], own: Sequence[Entry], as_of: datetime | None, roster: Roster | None
+) -> Balance:
     by: dict[tuple[str | None, str | None], Decimal] = {}
     for entry in own:
         by[entry.lane, entry.cycle] = by.get((entry.lane, entry.cycle), Decimal(0)) + entry.amount
     with ledger.transaction() as connection:
         credited = ledger.credited(connection, row["employee"])
-    inputs = replace(inputs_again(json.loads(row["record"])), credited=credited)
+    inputs = inputs_again(json.loads(row["record"]))
+    known = None if roster is None else roster.by_id.get(row["employee"])
+    facts = inputs.facts if known is None else known.facts
+    at = as_of or inputs.as_of
+    cycle = facts.cycle
+    is_over = cycle is not None and not cycle.period.contains(at.date())
     caps = tuple(
         CapLeft(
             room.cap.id,
@@ -77,10 +99,11 @@ def _balance(ledger: Ledger, row: Mapping[str, Any], active: tuple[Entry, ...]) 
             number(room.cap.amount),
             number(max(room.cap.amount - room.before, Decimal(0))),
         )
-        for room in rooms(inputs)
+        for room in rooms(replace(inputs, credited=credited, facts=facts, as_of=at))
+        if room.cap.per != "cycle" or not is_over
     )
     amount = number(sum((entry.amount for entry in own), Decimal(0)))
-    parts = tuple((lane, cycle, number(each)) for (lane, cycle), each in by.items())
+    parts = tuple((lane, cycle_id, number(each)) for (lane, cycle_id), each in by.items())
     return Balance(row["employee"], row["purpose"], row["unit"], amount, parts, caps)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from badgeport.keys import did
 from badgeport.verifier.hr.table import Row, read_table
-from badgeport.verifier.recognition.approval.csv_lists import BadRow, TableError
+from badgeport.verifier.recognition.approval.csv_rows import BadRow, TableError
 from badgeport.verifier.recognition.conditions.facts import Facts, FactsError, read_facts
 
 COLUMNS = (

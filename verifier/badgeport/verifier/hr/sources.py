@@ -19,7 +19,7 @@ from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.batch.reading import rows_of_lines
 from badgeport.verifier.hr.table import read_table
 from badgeport.verifier.intake import unpack
-from badgeport.verifier.recognition.approval.csv_lists import TableError
+from badgeport.verifier.recognition.approval.csv_rows import TableError
 
 LINK_COLUMNS = ("link", "url")
 """The column of a CSV of links that holds the web address of a badge; other columns are not looked at."""

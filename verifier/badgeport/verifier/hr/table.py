@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from badgeport.verifier.recognition.approval.csv_lists import TableError
+from badgeport.verifier.recognition.approval.csv_rows import RawRow, TableError, raw_rows
 
 MAXIMUM_BYTES = 64 * 1024 * 1024
 """The largest file that is read."""
@@ -29,18 +27,11 @@ def read_table(data: bytes) -> tuple[tuple[str, ...], Iterator[Row]]:
     Column names are in small letters. Raises TableError for another encoding, a file that is too large, no header, or
     a column that is named twice.
     """
-    if len(data) > MAXIMUM_BYTES:
-        raise TableError(1, f"the file is larger than {MAXIMUM_BYTES} bytes")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise TableError(line, "the file is not in UTF-8; save it as “CSV UTF-8”") from None
-    rows = _rows(text)
+    rows = raw_rows(data, MAXIMUM_BYTES)
     header = next(rows, None)
-    if header is None or header[3] is not None or not any(cell.strip() for cell in header[1]):
+    if header is None or header.problem is not None or header.is_blank:
         raise TableError(1, "the file has no first line with the names of the columns")
-    columns = tuple(_column(cell) for cell in header[1])
+    columns = tuple(_column(cell) for cell in header.cells)
     for index, column in enumerate(columns):
         if column in columns[:index]:
             raise TableError(1, f"the column {column!r} occurs twice")
@@ -54,38 +45,15 @@ def _column(cell: str) -> str:
     return f"{prefix.lower()}:{rest.strip()}" if colon else name.lower()
 
 
-def _named(rows: Iterator[tuple[int, Sequence[str], str, str | None]], columns: tuple[str, ...]) -> Iterator[Row]:
-    for line, cells, original, problem in rows:
-        if problem is not None:
-            yield Row(line, {}, original, problem)
-        elif not any(cell.strip() for cell in cells):
+def _named(rows: Iterator[RawRow], columns: tuple[str, ...]) -> Iterator[Row]:
+    for row in rows:
+        if row.problem is not None:
+            yield Row(row.line, {}, row.original, row.problem)
+        elif row.is_blank:
             continue
-        elif len(cells) != len(columns):
-            yield Row(line, {}, original, f"the row has {len(cells)} cells, and there are {len(columns)} columns")
+        elif len(row.cells) != len(columns):
+            problem = f"the row has {len(row.cells)} cells, and there are {len(columns)} columns"
+            yield Row(row.line, {}, row.original, problem)
         else:
-            named = {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if cell.strip()}
-            yield Row(line, named, original)
-
-
-def _rows(text: str) -> Iterator[tuple[int, Sequence[str], str, str | None]]:
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            taken.append(line)
-            yield line
-
-    reader = csv.reader(lines(), strict=True)
-    start = 1
-    while True:
-        cells: Sequence[str] = ()
-        problem = None
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            problem = f"the row cannot be read: {error}"
-        yield start, cells, "".join(taken), problem
-        start += len(taken)
-        taken.clear()
+            named = {column: cell.strip() for column, cell in zip(columns, row.cells, strict=True) if cell.strip()}
+            yield Row(row.line, named, row.original)

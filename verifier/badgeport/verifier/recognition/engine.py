@@ -14,7 +14,7 @@ from typing import Any
 
 from badgeport.verifier.recognition.approval.agreements import Agreement
 from badgeport.verifier.recognition.approval.authority import Authority
-from badgeport.verifier.recognition.conditions.facts import Facts
+from badgeport.verifier.recognition.conditions.facts import Facts, says_yes
 from badgeport.verifier.recognition.conditions.kinds.timing import in_words
 from badgeport.verifier.recognition.deciding import record
 from badgeport.verifier.recognition.deciding.inputs import Inputs, inputs_of, trial_inputs
@@ -202,7 +202,7 @@ def _outstanding(inputs: Inputs, reckoning: Reckoning, rules: Mapping[str, Rule]
         for rule in rules.values()
         if rule.id in counted
         for need in rule.needs
-        if need.fact is None or not inputs.facts.other.get(need.fact)
+        if need.fact is None or not says_yes(inputs.facts.other.get(need.fact))
     )
 
 

@@ -76,6 +76,14 @@ class ListEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ListAddress:
+    """Where the approval list of an authority is published. Whoever prepares a decision looks it up; the engine not."""
+
+    authority: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovedList:
     """An approved list of the jurisdiction, part of the policy."""
 
@@ -246,6 +254,7 @@ class RecognitionPolicy:
     issuer_classes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agreements: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
+    approval_lists: tuple[ListAddress, ...] = ()
     caps: tuple[Cap, ...] = ()
     counting: Counting = Counting()
 
@@ -260,6 +269,8 @@ class Credited:
 
     ``credential``: SHA-256 of its original; ``credential_id`` and ``issuer`` are what makes it the same badge as a
     later copy of it. ``on``: the day of the decision. ``cycle``: the cycle it was credited in, as the facts name it.
+    ``parts``: the achievements that make it up, where it is a stack; ``linked``: those of which it is not sure whether
+    they belong to it, or it to them.
     """
 
     credential: str
@@ -273,3 +284,5 @@ class Credited:
     unit: str
     on: date
     cycle: str | None = None
+    parts: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()

@@ -13,21 +13,16 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from datetime import time as clock_time
-from functools import cache
-from pathlib import Path
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from badgeport.web.answers import Refusal, status_of
-from badgeport.web.assets import asset
+from badgeport.web.answers import Refusal
 from badgeport.web.bodies import read_form
 from badgeport.web.origin import own_origin, require_same_site
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from badgeport.schemas import jsontext
 from badgeport.schemas.datetimes import format_datetime, parse_datetime
@@ -44,12 +39,26 @@ from badgeport.verifier.package import Package, build_package, is_package, read_
 from badgeport.verifier.recording import Recording
 from badgeport.verifier.repetition import recount
 from badgeport.verifier.verifier import Verifier
+from badgeport.verifier.web import decision_pages, policy_pages, where_pages
+from badgeport.verifier.web.choosing import grouped
 from badgeport.verifier.web.desk import Desk, desk_of, network_of
 from badgeport.verifier.web.kept import Item, Kept, pack
+from badgeport.verifier.web.portfolio import forget
+from badgeport.verifier.web.showing import (
+    Mistake,
+    download,
+    error_page,
+    instant_of,
+    page,
+    problem_words,
+    see_other,
+    shown,
+    speech_of,
+)
 from badgeport.verifier.web.store import TIME_TO_LIVE
-from badgeport.verifier.web.views import OUTCOME_WORDS, TONE_WORDS, VERDICT_WORDS, ReportView, report_view
-from badgeport.verifier.web.wording import PROBLEMS, RULES
-from badgeport.verifier.web.words import LANGUAGES, Words, keyed, language_for, words
+from badgeport.verifier.web.views import TONE_WORDS, VERDICT_WORDS, ReportView, report_view
+from badgeport.verifier.web.wording import RULES
+from badgeport.verifier.web.words import Words, keyed
 
 MAXIMUM_CREDENTIALS = 50
 """Credentials looked at for one visit; more go into a batch."""
@@ -62,19 +71,16 @@ FILE_TYPES = (
 )
 """What the file chooser offers first; anything may be chosen."""
 
-_HERE = Path(__file__).parent
-_FIELDS = frozenset({"text", "as_of", "recipient", "policy"})
+_FIELDS = frozenset({"text", "as_of", "recipient", "policy", "for", "under"})
+_AIMS: Mapping[str, str] = {"": "form.html", "recognize": "recognize.html", "where": "where.html"}
+"""The forms, by what comes after the check: nothing, a decision, or where the badges count."""
 _RECIPIENT_CHARS = 2048
-_END_OF_DAY = clock_time(23, 59, 59, tzinfo=UTC)
-_HEADERS = {
-    "Cache-Control": "no-store",
-    # Other sites are told nothing; ourselves we are, or browsers would not say where our own forms come from.
-    "Referrer-Policy": "same-origin",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Vary": "Accept-Language",
-}
+
+__all__ = ["error_page", "router"]
 
 router = APIRouter(include_in_schema=False)
+for _beside in (decision_pages, where_pages, policy_pages):
+    router.routes.extend(_beside.router.routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +102,34 @@ def show_form(request: Request) -> Response:
     return _form(request, {}, None)
 
 
+@router.get("/recognize")
+def show_recognize_form(request: Request) -> Response:
+    """The box of who decides what badges are worth."""
+    return _form(request, {"for": "recognize", "under": request.query_params.get("under", "")}, None)
+
+
+@router.get("/where")
+def show_where_form(request: Request) -> Response:
+    """The box of who asks where badges count."""
+    return _form(request, {"for": "where"}, None)
+
+
 @router.post("/verify")
 async def ask(request: Request) -> Response:
-    """Verify what was handed in; answers with the address of the result."""
+    """Verify what was handed in; answers with the address of the result, or of what the visitor came for."""
     desk = desk_of(request)
     require_same_site(request, desk_of(request).public_url)
     form = await read_form(request, desk.limits)
     fields = {name: value for name, value in form.fields.items() if name in _FIELDS}
     try:
         question = _question(desk, fields, form.files)
-    except _Mistake as mistake:
+    except Mistake as mistake:
         return _form(request, fields, mistake)
     token = await run_in_threadpool(_answer, desk, question, network_of(request))
-    return _see_other(request, f"/verify/results/{token}")
-
-
-class _Mistake(Exception):  # noqa: N818 - a visitor's, not a defect
-    """Something in the form that the visitor can put right: the field and what is wrong (a key of the catalogue)."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field = field
-        self.text = text
+    aim, under = fields.get("for", ""), fields.get("under", "")
+    if aim and aim in _AIMS:
+        return see_other(request, f"/{aim}/{token}", **({"under": under} if under else {}))
+    return see_other(request, f"/verify/results/{token}")
 
 
 def _question(desk: Desk, fields: Mapping[str, str], files: Iterable[tuple[str | None, bytes]]) -> _Question:
@@ -126,37 +138,25 @@ def _question(desk: Desk, fields: Mapping[str, str], files: Iterable[tuple[str |
     if text:
         inputs += ((None, text.encode("utf-8", "surrogateescape")),)
     if not inputs:
-        raise _Mistake("text", "Nothing was handed in yet. Paste a link or a text, or choose a file.")
+        raise Mistake("text", keyed("Nothing was handed in yet. Paste a link or a text, or choose a file."))
     verifier = desk.verifier(fields.get("policy") or None)
     if verifier is None:
-        raise _Mistake("policy", "There are no such rules here. Choose others.")
+        raise Mistake("policy", keyed("There are no such rules here. Choose others."))
     recipient = fields.get("recipient", "").strip()
     if len(recipient) > _RECIPIENT_CHARS:
-        raise _Mistake("recipient", "This is too long for an e-mail address or an identifier.")
-    return _Question(inputs, verifier, _as_of(fields.get("as_of", ""), desk.clock()), recipient or None)
+        raise Mistake("recipient", keyed("This is too long for an e-mail address or an identifier."))
+    return _Question(inputs, verifier, instant_of(fields.get("as_of", ""), desk.clock()), recipient or None)
 
 
-def _as_of(text: str, now: datetime) -> datetime | None:
-    """The instant a date stands for: its end, or now for today's. An instant (RFC 3339) stands for itself."""
-    text = text.strip()
-    if not text:
-        return None
-    try:
-        if "T" in text:
-            return parse_datetime(text)
-        day = date.fromisoformat(text)
-    except (ProblemError, ValueError):
-        raise _Mistake("as_of", "This is not a date like 2026-03-02.") from None
-    return None if day == now.astimezone(UTC).date() else datetime.combine(day, _END_OF_DAY)
-
-
-def _form(request: Request, fields: Mapping[str, str], mistake: _Mistake | None) -> Response:
+def _form(request: Request, fields: Mapping[str, str], mistake: Mistake | None) -> Response:
     desk = desk_of(request)
-    speech = _speech(request)
+    speech = speech_of(request)
     policies = [(name, speech.say(RULES[name]) if name in RULES else name) for name in desk.policies]
     values = {"fields": dict(fields), "mistake": mistake, "policies": policies, "types": FILE_TYPES}
     limits = {"largest": speech.size(desk.limits.input_bytes), "most": MAXIMUM_CREDENTIALS, "network": desk.has_network}
-    return _page(request, "form.html", {**values, **limits}, status=200 if mistake is None else 400)
+    template = _AIMS.get(fields.get("for", ""), "form.html")
+    choices = grouped(desk.shelf, speech)
+    return page(request, template, {**values, **limits, "choices": choices}, status=200 if mistake is None else 400)
 
 
 # -- looking --------------------------------------------------------------------------------------------------------
@@ -252,17 +252,17 @@ def show_results(request: Request, token: str) -> Response:
     kept, expires_at = _kept(request, token)
     if len(kept) == 1:
         return _result(request, token, kept, 1, expires_at)
-    speech, now = _speech(request), desk_of(request).clock()
+    speech, now = speech_of(request), desk_of(request).clock()
     rows = []
     for number in range(1, len(kept) + 1):
         item = kept.item(number)
         assert item is not None
         view = report_view(item.parsed(), speech.language, now=now) if item.report is not None else None
-        rows.append({"number": number, "name": _shown(item.name), "view": view, "problem": item.problem})
+        rows.append({"number": number, "name": shown(item.name), "view": view, "problem": item.problem})
     tones = [row["view"].tone if row["view"] else "nothing" for row in rows]  # type: ignore[attr-defined]
     counted = {tone: tones.count(tone) for tone in TONE_WORDS if tone in tones}
     values = {"rows": rows, "counted": counted, "token": token, "expires_at": speech.moment(expires_at)}
-    return _page(request, "results.html", values)
+    return page(request, "results.html", values)
 
 
 @router.get("/verify/results/{token}/{number}")
@@ -290,7 +290,7 @@ def result_package(request: Request, token: str, number: int) -> Response:
     item = _kept(request, token)[0].item(number, package=True)
     if item is None or item.package is None:
         raise _gone()
-    return _download(item.package, "application/zip", "badgeport-proof-package.zip")
+    return download(item.package, "application/zip", "badgeport-proof-package.zip")
 
 
 @router.post("/verify/results/{token}/delete")
@@ -298,14 +298,14 @@ async def delete_results(request: Request, token: str) -> Response:
     """Forget an answer now."""
     desk = desk_of(request)
     require_same_site(request, desk_of(request).public_url)
-    await run_in_threadpool(desk.store.delete, "result", token)
-    return _see_other(request, "/verify/deleted")
+    await run_in_threadpool(forget, desk, token)
+    return see_other(request, "/verify/deleted")
 
 
 @router.get("/verify/deleted")
 def show_deleted(request: Request) -> Response:
     """What follows a deletion."""
-    return _page(request, "deleted.html", {})
+    return page(request, "deleted.html", {})
 
 
 def _kept(request: Request, token: str) -> tuple[Kept, datetime]:
@@ -331,9 +331,9 @@ def _result(request: Request, token: str, kept: Kept, number: int, expires_at: d
     item = kept.item(number)
     if item is None:
         raise _gone()
-    speech, now = _speech(request), desk_of(request).clock()
+    speech, now = speech_of(request), desk_of(request).clock()
     where = {
-        "name": _shown(item.name),
+        "name": shown(item.name),
         "several": len(kept) > 1,
         "token": token,
         "base": f"/verify/results/{token}/{number}",
@@ -341,11 +341,11 @@ def _result(request: Request, token: str, kept: Kept, number: int, expires_at: d
     }
     if item.report is None:
         problem = item.problem or {}
-        return _page(request, "unread.html", {**where, "problem": _problem(problem, speech)})
+        return page(request, "unread.html", {**where, "problem": problem_words(problem, speech)})
     view = report_view(item.parsed(), speech.language, now=now)
     values = {"view": view, "earlier": _earlier_words(item.earlier, speech)}
     package = {"packed": kept.packed(number), "left_out": kept.left_out(number)}
-    return _page(request, "result.html", {**where, **values, **package})
+    return page(request, "result.html", {**where, **values, **package})
 
 
 _EARLIER = {
@@ -371,7 +371,7 @@ def _earlier_words(earlier: Mapping[str, Any] | None, speech: Words) -> list[str
     said.append(speech.say(_EARLIER[state]))
     if voucher := earlier.get("voucher"):
         text = keyed("{who}, listed as an issuer in {registry}, signed a receipt for it.")
-        said.append(speech.say(text, who=_shown(voucher["issuer"]), registry=_shown(", ".join(voucher["registries"]))))
+        said.append(speech.say(text, who=shown(voucher["issuer"]), registry=shown(", ".join(voucher["registries"]))))
     return said
 
 
@@ -383,7 +383,7 @@ async def share(request: Request, token: str, number: int) -> Response:
     """Keep one report under an address of its own, for thirty days. Asked again it answers with the same address."""
     require_same_site(request, desk_of(request).public_url)
     shared, secret = await run_in_threadpool(_share, request, token, number)
-    return _see_other(request, f"/verify/shared/{shared}/yours/{secret}")
+    return see_other(request, f"/verify/shared/{shared}/yours/{secret}")
 
 
 def _share(request: Request, token: str, number: int) -> tuple[str, str]:
@@ -414,17 +414,17 @@ def show_own_share(request: Request, token: str, secret: str) -> Response:
     body, expires_at = _shared(request, token)
     if not hmac.compare_digest(_digest(secret), body["secret"]):
         raise _gone()
-    speech = _speech(request)
+    speech = speech_of(request)
     address = f"{own_origin(request, desk_of(request).public_url)}/verify/shared/{token}"
     values = {"address": address, "token": token, "secret": secret, "expires_at": speech.moment(expires_at)}
-    return _page(request, "share.html", values)
+    return page(request, "share.html", values)
 
 
 @router.get("/verify/shared/{token}")
 def show_shared(request: Request, token: str) -> Response:
     """A shared report: the report, and that it is no more than that."""
     body, expires_at = _shared(request, token)
-    speech, now = _speech(request), desk_of(request).clock()
+    speech, now = speech_of(request), desk_of(request).clock()
     view = report_view(_report(body), speech.language, now=now, passed_on=True)
     values = {
         "view": view,
@@ -433,7 +433,7 @@ def show_shared(request: Request, token: str) -> Response:
         "expires_at": speech.moment(expires_at),
         "host": urlsplit(own_origin(request, desk_of(request).public_url)).netloc,
     }
-    return _page(request, "shared.html", values)
+    return page(request, "shared.html", values)
 
 
 @router.get("/verify/shared/{token}/report.json")
@@ -458,7 +458,7 @@ async def delete_shared(request: Request, token: str) -> Response:
     if not hmac.compare_digest(_digest(form.fields.get("secret", "")), body["secret"]):
         raise Refusal(REQUEST_REFUSED, "only whoever shared a report can take it back")
     await run_in_threadpool(desk.store.delete, "shared", token)
-    return _see_other(request, "/verify/deleted")
+    return see_other(request, "/verify/deleted")
 
 
 def _shared(request: Request, token: str) -> tuple[dict[str, Any], datetime]:
@@ -489,89 +489,14 @@ def _digest(secret: str) -> str:
 # -- answers --------------------------------------------------------------------------------------------------------
 
 
-def error_page(request: Request, problem: Problem, *, status: int | None = None) -> Response:
-    """The page for a request that was not served. The service uses it for every address below ``/verify``."""
-    speech = _speech(request)
-    code = status_of(problem) if status is None else status
-    return _page(request, "error.html", {"problem": _problem(problem.to_json(), speech), "status": code}, status=code)
-
-
-def _problem(problem: Mapping[str, Any], speech: Words) -> dict[str, str]:
-    known = PROBLEMS.get(str(problem["type"]))
-    return {
-        "title": speech.say(str(problem["title"])),
-        "meaning": speech.say(known.meaning) if known else "",
-        "next_step": speech.say(known.next_step) if known else "",
-        "detail": str(problem["detail"]),
-        "code": str(problem["type"]).rpartition("#")[2],
-    }
-
-
-def _see_other(request: Request, path: str) -> Response:
-    return RedirectResponse(_linked(request, path), 303, headers=dict(_HEADERS))
-
-
 def _json_download(report: bytes) -> Response:
-    return _download(report, "application/json", "verification-report.json")
+    return download(report, "application/json", "verification-report.json")
 
 
 def _pdf_download(request: Request, report: bytes) -> Response:
     from badgeport.verifier.web.pdf import report_pdf
 
-    speech = _speech(request)
+    speech = speech_of(request)
     # Paper goes from hand to hand.
     view: ReportView = report_view(_loaded(report), speech.language, now=desk_of(request).clock(), passed_on=True)
-    return _download(report_pdf(view, language=speech.language), "application/pdf", "verification-report.pdf")
-
-
-def _download(data: bytes, media_type: str, name: str) -> Response:
-    headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return Response(data, 200, headers, media_type)
-
-
-def _speech(request: Request) -> Words:
-    wanted = request.query_params.get("lang")
-    return words(language_for(wanted, request.headers.get("accept-language", "")))
-
-
-def _linked(request: Request, path: str, language: str | None = None) -> str:
-    """A path that keeps the language a visitor chose; nothing is kept in the browser for that."""
-    chosen = language or request.query_params.get("lang")
-    return f"{path}?{urlencode({'lang': chosen})}" if chosen in LANGUAGES else path
-
-
-def _page(request: Request, template: str, values: Mapping[str, Any], *, status: int = 200) -> Response:
-    speech = _speech(request)
-    shared: dict[str, Any] = {
-        "_": speech.say,
-        "count": speech.count,
-        "number": speech.number,
-        "language": speech.language,
-        "languages": [(code, name, _linked(request, _here(request), code)) for code, name in LANGUAGES.items()],
-        "link": lambda path: _linked(request, path),
-        "outcome_words": {key: speech.say(text) for key, text in OUTCOME_WORDS.items()},
-        "tone_words": {key: speech.say(text) for key, text in TONE_WORDS.items()},
-        "software": desk_of(request).software,
-        "asset": asset,
-    }
-    body = _templates().get_template(template).render({**shared, **values})
-    headers = {**_HEADERS, "Content-Language": speech.language}
-    return Response(body, status, headers, "text/html; charset=utf-8")
-
-
-def _here(request: Request) -> str:
-    """The address a language link leads to: this one, where it can be asked for again."""
-    return request.url.path if request.method == "GET" else "/verify"
-
-
-@cache
-def _templates() -> Environment:
-    loader = FileSystemLoader(_HERE / "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-@cache
-def _shown(name: str | None) -> str:
-    """A file name as shown: one line of bearable length without characters that control or turn text."""
-    text = "".join(symbol if symbol.isprintable() else "\ufffd" for symbol in name or "")
-    return text if len(text) <= 120 else text[:119] + "…"
+    return download(report_pdf(view, language=speech.language), "application/pdf", "verification-report.pdf")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -37,8 +37,6 @@ def report_pdf(view: ReportView, *, language: str | None = None, made: datetime 
     (aware), which dates the file; with it the file is PDF/A-2a beside PDF/UA-1, fit to be kept, as long as the fonts at
     hand have every letter in it. What is very long is cut, and how much was left out is shown.
     """
-    import typst
-
     parts = list(_flat(view.members))
     data: dict[str, Any] = {
         "title": view.label("title"),
@@ -55,18 +53,28 @@ def report_pdf(view: ReportView, *, language: str | None = None, made: datetime 
         "more_documents": _more(view.documents, _MAXIMUM_DOCUMENTS),
         "technical": [_row(*row) for row in _technical(view) if row[1]],
     }
+    return set_in_type(_template(), data, made)
+
+
+def set_in_type(template: bytes, data: Mapping[str, Any], made: datetime | None) -> bytes:
+    """A tagged PDF of a template that reads ``data`` as its input "report".
+
+    With the instant ``made`` (aware) the file is dated, and PDF/A-2a as long as the fonts at hand have every letter.
+    """
+    import typst
+
     options: dict[str, Any] = {
         "format": "pdf",
         "sys_inputs": {"report": json.dumps(data, ensure_ascii=True), "dated": "" if made is None else "yes"},
-        "font_paths": _fonts(),
+        "font_paths": fonts(),
         # Without an instant of its own the file would carry that of its making, and differ each time.
         "timestamp": made or 0,
     }
     try:
-        file = typst.compile(_template(), pdf_standards=_ACCESSIBLE if made is None else _ARCHIVABLE, **options)
+        file = typst.compile(template, pdf_standards=_ACCESSIBLE if made is None else _ARCHIVABLE, **options)
     except typst.TypstError:
         # A letter that no font at hand has: such a file may not call itself archivable, and is readable all the same.
-        file = typst.compile(_template(), **options)
+        file = typst.compile(template, **options)
     if not isinstance(file, bytes):
         raise TypeError("one file was to be made")
     return file
@@ -85,14 +93,14 @@ def _part(view: ReportView, *, whole: bool) -> dict[str, Any]:
         "verdict": view.verdict_word,
         "headline": view.headline,
         "sentence": view.sentence,
-        "cautions": [_breakable(each) for each in view.cautions],
+        "cautions": [breakable(each) for each in view.cautions],
         "facts_heading": view.label("facts" if view.proved else "facts-unproved"),
         "facts": [_fact(each) for each in view.facts[:_MAXIMUM_FACTS]],
         "answers": [
             {"question": each.question, "outcome": each.outcome, "word": each.word, "sentence": each.sentence}
             for each in view.answers
         ],
-        "status": [_breakable(line.text) for line in view.status],
+        "status": [breakable(line.text) for line in view.status],
         "checked": f"{view.label('checked-at')}: {view.checked_at}" if whole else "",
         "next_steps": list(view.next_steps),
         "notices": [_problem(each) for each in view.notices[:_MAXIMUM_PROBLEMS]],
@@ -117,7 +125,7 @@ def _check(check: CheckView) -> dict[str, Any]:
         "outcome": check.outcome,
         "word": check.outcome_word,
         "title": check.title,
-        "sentence": _breakable(check.sentence),
+        "sentence": breakable(check.sentence),
         "problems": [_problem(each) for each in check.problems[:_MAXIMUM_PROBLEMS]],
         "more": _more(check.problems, _MAXIMUM_PROBLEMS),
     }
@@ -126,10 +134,10 @@ def _check(check: CheckView) -> dict[str, Any]:
 def _problem(problem: ProblemView) -> dict[str, str]:
     where = f" {problem.pointer}" if problem.pointer else ""
     return {
-        "title": _breakable(problem.title),
-        "explanation": _breakable(problem.explanation),
+        "title": breakable(problem.title),
+        "explanation": breakable(problem.explanation),
         "next_step": problem.next_step,
-        "technical": _breakable(f"{problem.code}{where}: {problem.detail}"),
+        "technical": breakable(f"{problem.code}{where}: {problem.detail}"),
     }
 
 
@@ -137,9 +145,9 @@ def _fact(fact: Fact) -> dict[str, str]:
     identifier = "" if fact.identifier in (fact.value, fact.note) else fact.identifier
     return {
         "label": fact.label,
-        "value": _breakable(fact.value),
-        "note": _breakable(fact.note),
-        "identifier": _breakable(identifier),
+        "value": breakable(fact.value),
+        "note": breakable(fact.note),
+        "identifier": breakable(identifier),
     }
 
 
@@ -147,8 +155,8 @@ def _document(document: DocumentView, view: ReportView) -> dict[str, str]:
     led_to = f"{view.label('led-to')}: {document.location}" if document.location else ""
     notes = [f"{view.label('fetched-at')}: {document.fetched_at}", led_to, document.stale]
     return {
-        "url": _breakable(document.url),
-        "note": _breakable(". ".join(note for note in notes if note)),
+        "url": breakable(document.url),
+        "note": breakable(". ".join(note for note in notes if note)),
         "digest": document.sha256,
     }
 
@@ -168,7 +176,7 @@ def _technical(view: ReportView) -> Iterator[tuple[str, str, bool]]:
 
 def _row(label: str, value: str, fixed: bool) -> dict[str, Any]:
     # A digest fits on a line, and is to be copied in one piece.
-    return {"label": label, "value": value if fixed else _breakable(value), "fixed": fixed}
+    return {"label": label, "value": value if fixed else breakable(value), "fixed": fixed}
 
 
 def _more(items: Sequence[object], shown: int) -> str:
@@ -176,7 +184,7 @@ def _more(items: Sequence[object], shown: int) -> str:
     return f"… + {len(items) - shown}" if len(items) > shown else ""
 
 
-def _breakable(text: str) -> str:
+def breakable(text: str) -> str:
     """The text with places where a very long word, such as an address or a key, may go on in the next line."""
     return _LONG_RUN.sub(lambda run: run[0] + _BREAK, text)
 
@@ -187,7 +195,7 @@ def _template() -> bytes:
 
 
 @cache
-def _fonts() -> Fonts:
+def fonts() -> Fonts:
     """The fonts that come with typst; those of the system stand in for letters that these do not have."""
     from typst import Fonts
 

@@ -31,6 +31,7 @@ from badgeport.verifier.intake import Allowance
 from badgeport.verifier.recognition.approval.agreements import Agreement
 from badgeport.verifier.recognition.approval.documents import POLICY
 from badgeport.verifier.recognition.authoring.authoring import PolicyRefused, policy_of
+from badgeport.verifier.recognition.conditions.evaluation import questions
 from badgeport.verifier.recognition.conditions.facts import Facts, FactsError, read_facts
 from badgeport.verifier.recognition.engine import recognize
 from badgeport.verifier.recognition.model import Credited, RecognitionPolicy
@@ -43,10 +44,13 @@ from badgeport.verifier.supporting import (
     credited_in,
     policy_in,
     why_not,
+    with_lists,
 )
 from badgeport.verifier.verifier import VerificationError, VerifiedCredential
 from badgeport.verifier.web import recognition_openapi as described
 from badgeport.verifier.web.desk import Desk, desk_of
+from badgeport.verifier.web.policy_pages import list_page, policy_page, wants_page
+from badgeport.verifier.web.showing import error_page
 
 PATH = "/api/v1/recognize"
 MAXIMUM_BYTES = 8 * 1024 * 1024
@@ -57,7 +61,7 @@ MAXIMUM_DOCUMENTS = 50
 """Approvals in one request, and agreements."""
 
 MAXIMUM_TRIALS = 20_000
-"""Rules times badges that are tried for one request."""
+"""Questions times badges that are asked for one request."""
 
 REQUEST_SECONDS = 90.0
 """After this long nothing further of one request is verified."""
@@ -134,6 +138,9 @@ def _decision(desk: Desk, kind: str, data: bytes) -> Response:
             authority = authority_from(asked.approvals, asked.policy, verify)
         except SupportError as error:
             raise refused(f"approvals{error.pointer}", str(error)) from None
+        if isinstance(body.members["policy"], str):
+            # Of a policy that is kept here alone: nothing that a caller names is fetched.
+            authority = with_lists(authority, asked.policy, verify, desk.shelf.approval_list)
         verified, unverified = _verified(asked.credentials, verify)
     if unverified:
         return _not_verified(unverified)
@@ -144,7 +151,7 @@ def _decision(desk: Desk, kind: str, data: bytes) -> Response:
         asked.facts,
         as_of,
         authority=authority,
-        agreements={name: asked.agreements[name] for name in asked.policy.agreements if name in asked.agreements},
+        agreements=asked.agreements,
         credited=asked.credited,
         software=desk.software,
     )
@@ -157,8 +164,9 @@ def _asked(desk: Desk, body: JsonBody, as_of: datetime, verify: Verify) -> _Aske
     if not credentials:
         raise refused("credentials", "'credentials' is to hold one badge at least")
     policy = _policy(desk, body, as_of, verify)
-    if len(policy.rules) * len(credentials) > MAXIMUM_TRIALS:
-        detail = f"the policy has {len(policy.rules)} rules, which is too many to try on {len(credentials)} badges here"
+    asked = questions(policy.rules)
+    if asked * len(credentials) > MAXIMUM_TRIALS:
+        detail = f"the policy asks {asked} questions, which is too many to ask of {len(credentials)} badges here"
         raise Refusal(REQUEST_TOO_LARGE, detail, pointer="/policy")
     return _Asked(
         credentials=credentials,
@@ -285,24 +293,38 @@ def _extended(kind: ProblemType, detail: str, pointer: str, more: Mapping[str, A
 
 @router.get("/policies", **described.POLICIES)
 def list_policies(request: Request) -> Response:
-    """The recognition policies of this service, without what they say."""
-    return json_response({"policies": [each.to_json() for each in desk_of(request).shelf.policies]})
+    """The recognition policies of this service, without what they say; a browser gets a page."""
+    if wants_page(request):
+        return list_page(request)
+    return _negotiated(json_response({"policies": [each.to_json() for each in desk_of(request).shelf.policies]}))
 
 
 @router.get("/policies/{name}", **described.POLICY)
 def show_policy(request: Request, name: str) -> Response:
-    """One policy: as its jurisdiction signed it, or its JSON; as YAML under ``.yaml``, unsigned under ``.json``."""
+    """One policy: as its jurisdiction signed it, or its JSON; as YAML under ``.yaml``, unsigned under ``.json``.
+
+    A browser gets a page, but for the latter two.
+    """
     stem, dot, suffix = name.rpartition(".")
     shelf = desk_of(request).shelf
     found = shelf.get(name)
     if found is not None:
-        return _as_published(found)
+        return policy_page(request, found) if wants_page(request) else _negotiated(_as_published(found))
     found = shelf.get(stem) if dot and suffix in ("yaml", "json") else None
     if found is None:
-        raise Refusal(NOT_FOUND, "there is no policy at this address; /policies lists those there are")
+        refusal = Refusal(NOT_FOUND, "there is no policy at this address; /policies lists those there are")
+        if wants_page(request):
+            return error_page(request, refusal.problem)
+        raise refusal
     if suffix == "yaml":
         return Response(found.yaml(), media_type=_YAML)
     return Response(found.json_bytes(), media_type="application/json")
+
+
+def _negotiated(answer: Response) -> Response:
+    """An answer for programs at an address where a browser gets a page."""
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 def _as_published(found: Shelved) -> Response:

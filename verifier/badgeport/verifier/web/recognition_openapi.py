@@ -195,12 +195,16 @@ POLICIES: Json = {
     "response_model": None,
     "responses": {
         200: {
-            "description": "Every policy, without its rules. Those with the status 'example' are not law.",
+            "description": (
+                "Every policy, without its rules. Those with the status 'example' are not law. A browser, which asks "
+                "for text/html, gets a page."
+            ),
             "content": {
                 "application/json": {
                     "schema": ref("Policies"),
                     "examples": {"example": {"value": {"policies": [_LISTED]}}},
-                }
+                },
+                "text/html": {"schema": {"type": "string"}},
             },
         },
         **{status: COMMON[status] for status in (429, 500, 503)},
@@ -216,7 +220,8 @@ POLICY: Json = {
         200: {
             "description": (
                 "As its jurisdiction signed it, or its JSON where it is not signed here. With '.yaml' behind the name "
-                "as people write it, with '.json' as JSON without a signature."
+                "as people write it, with '.json' as JSON without a signature. A browser, which asks for text/html, "
+                "gets a page that says the policy rule by rule."
             ),
             "content": {
                 "application/json": {"schema": {"type": "object"}},
@@ -224,6 +229,7 @@ POLICY: Json = {
                 "application/vc+jwt": {"schema": {"type": "string"}},
                 "application/vc+sd-jwt": {"schema": {"type": "string"}},
                 "application/yaml": {"schema": {"type": "string"}},
+                "text/html": {"schema": {"type": "string"}},
             },
         },
         404: problem_answer(

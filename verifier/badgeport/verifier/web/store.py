@@ -1,4 +1,4 @@
-"""What the service keeps between two requests: results, shared reports and challenges, each for a stated time.
+"""What the service keeps between two requests: results, shared reports, decisions and challenges, each for a time.
 
 One SQLite file in the data directory, safe between threads and between processes. Who holds a token can read what was
 kept under it, and nobody else: each entry is encrypted under a key made from its token, and of the token the file holds
@@ -28,9 +28,9 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from badgeport.schemas.problems import SERVICE_UNAVAILABLE, STORE_FULL, ProblemError
 from badgeport.verifier.storage import Storage
 
-Kind: TypeAlias = Literal["result", "shared", "share", "challenge"]
+Kind: TypeAlias = Literal["result", "shared", "share", "challenge", "decision"]
 """What is kept: the result of a verification, a report somebody shared, where a result's report was shared, a challenge
-for a presentation."""
+for a presentation, a decision on what badges are worth."""
 
 TIME_TO_LIVE: Mapping[Kind, timedelta] = MappingProxyType(
     {
@@ -38,13 +38,20 @@ TIME_TO_LIVE: Mapping[Kind, timedelta] = MappingProxyType(
         "shared": timedelta(days=30),
         "share": timedelta(hours=1),
         "challenge": timedelta(minutes=10),
+        "decision": timedelta(hours=1),
     }
 )
 """How long each kind is kept at most."""
 
 _MIB = 1024 * 1024
 CAPACITY: Mapping[Kind, int] = MappingProxyType(
-    {"result": 1024 * _MIB, "shared": 1024 * _MIB, "share": 64 * _MIB, "challenge": 64 * _MIB}
+    {
+        "result": 1024 * _MIB,
+        "shared": 1024 * _MIB,
+        "share": 64 * _MIB,
+        "challenge": 64 * _MIB,
+        "decision": 512 * _MIB,
+    }
 )
 """How many bytes of each kind are kept at most. Each kind has its own, so that one cannot crowd out another."""
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from badgeport.issuer.people.pages.routing import routes
 
-PAGES = ("sign_in", "account", "members", "settings", "keys", "installation")
+PAGES = ("sign_in", "account", "address", "members", "settings", "keys", "installation")
 """The modules that add to ``routes``; in `members` fixed paths come before those with a name in them."""
 
 for _page in PAGES:

@@ -22,6 +22,7 @@ from badgeport.issuer.people.services import find_account, normal_email, organiz
 from badgeport.issuer.people.signing_in import (
     PENDING_COOKIE,
     SECOND_FACTOR,
+    SIGN_IN_LINK,
     has_second_factor,
     is_secure,
     is_staff,
@@ -37,7 +38,6 @@ from badgeport.issuer.web.pages import local_path, page, see
 from badgeport.issuer.web.visits import SESSION_COOKIE, Visit, VisitDep
 
 LINK_LIVES = timedelta(minutes=15)
-SIGN_IN_LINK = "sign-in"
 WRONG = keyed("The address and the password do not go together.")
 TOO_MANY = keyed("Too many attempts. Wait {seconds} seconds, or have a link mailed to you.")
 

@@ -7,7 +7,7 @@ somebody calls itself an authority makes it none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -183,16 +183,28 @@ def _settled(findings: Sequence[_Finding], authority: str) -> _Finding:
 
 
 def _current(statements: Sequence[Statement], on: date) -> Iterator[Statement]:
-    """The statements without the editions of a list in whose place a later edition speaks on that day."""
-    latest: dict[str, date] = {}
+    """The statements without the editions of a list in whose place a later edition speaks on that day.
+
+    One in whose place a later edition may speak, which could not be relied on, cannot be relied on, either.
+    """
+    latest, doubtful = (_latest(statements, on, state) for state in (State.IN_FORCE, State.UNSETTLED))
     for each in statements:
-        if each.series is not None and each.state is State.IN_FORCE and each.speaks.contains(on):
-            start = each.speaks.start or date.min
-            latest[each.series] = max(start, latest.get(each.series, date.min))
-    for each in statements:
-        replaced_from = latest.get(each.series or "")
-        if replaced_from is None or (each.speaks.start or date.min) >= replaced_from:
+        start, series = each.speaks.start or date.min, each.series or ""
+        if start < latest.get(series, date.min):
+            continue
+        if each.state is State.IN_FORCE and start < doubtful.get(series, date.min):
+            yield replace(each, state=State.UNSETTLED, trouble="a later edition of it could not be relied on")
+        else:
             yield each
+
+
+def _latest(statements: Sequence[Statement], on: date, state: State) -> dict[str, date]:
+    """By series, the first day of the latest edition in this state that speaks on a day."""
+    found: dict[str, date] = {}
+    for each in statements:
+        if each.series is not None and each.state is state and each.speaks.contains(on):
+            found[each.series] = max(each.speaks.start or date.min, found.get(each.series, date.min))
+    return found
 
 
 def _asked(statement: Statement, question: _Question) -> Iterator[_Finding]:

@@ -6,13 +6,12 @@ its policy, they count.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from badgeport.verifier.recognition.approval.authority import Approval
+from badgeport.verifier.recognition.approval.csv_rows import BadRow, RawRow, TableError, raw_rows
 from badgeport.verifier.recognition.approval.members import MAXIMUM_TEXT, day_of
 from badgeport.verifier.recognition.model import ListEntry, Period
 
@@ -20,24 +19,6 @@ COLUMNS = ("issuer", "achievement", "version", "area", "from", "until", "name")
 """The columns there may be, in any order. ``area`` may name several areas, with spaces between them."""
 MAXIMUM_BYTES = 16 * 1024 * 1024
 MAXIMUM_ROWS = 100_000
-
-
-class TableError(ValueError):
-    """The file is no table of approvals at all. ``line`` is where, counted from 1; ``reason`` says why."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
-        self.line = line
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that was not taken: the line it starts on, counted from 1, why, and its text as it stood in the file."""
-
-    line: int
-    reason: str
-    original: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +49,7 @@ def read_approvals(data: bytes) -> ApprovalTable:
     A row needs an ``issuer`` or an ``achievement``. Raises TableError for what is no such table: another encoding, no
     header, a column that is not known or named twice, neither of the two columns, or more than the limits.
     """
-    if len(data) > MAXIMUM_BYTES:
-        raise TableError(1, f"the file is larger than {MAXIMUM_BYTES} bytes")
-    rows = _rows(_text(data))
+    rows = raw_rows(data, MAXIMUM_BYTES)
     columns = _header(next(rows, None))
     approvals: list[tuple[int, Approval]] = []
     refused: list[BadRow] = []
@@ -78,7 +57,7 @@ def read_approvals(data: bytes) -> ApprovalTable:
     for count, row in enumerate(rows, 1):
         if count > MAXIMUM_ROWS:
             raise TableError(row.line, f"the file has more than {MAXIMUM_ROWS} rows")
-        if row.error is None and not any(cell.strip() for cell in row.cells):
+        if row.is_blank:
             continue
         try:
             approval = _approval(row, columns)
@@ -92,49 +71,8 @@ def read_approvals(data: bytes) -> ApprovalTable:
     return ApprovalTable(tuple(approval for _, approval in approvals), tuple(refused))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    cells: Sequence[str]
-    original: str
-    error: str | None = None
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise TableError(line, "the file is not in UTF-8; save it as “CSV UTF-8”") from None
-
-
-def _rows(text: str) -> Iterator[_Row]:
-    """Every row with the line it starts on and its own text; one that cannot be read as a row has an error."""
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            taken.append(line)
-            yield line
-
-    reader = csv.reader(lines(), strict=True)
-    start = 1
-    while True:
-        cells: Sequence[str] = ()
-        problem = None
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            problem = f"the row cannot be read: {error}"
-        yield _Row(start, cells, "".join(taken), problem)
-        start += len(taken)
-        taken.clear()
-
-
-def _header(row: _Row | None) -> tuple[str, ...]:
-    if row is None or row.error is not None:
+def _header(row: RawRow | None) -> tuple[str, ...]:
+    if row is None or row.problem is not None:
         raise TableError(1, "the file has no first line with the names of the columns")
     columns = tuple(cell.strip().lower() for cell in row.cells)
     for index, column in enumerate(columns):
@@ -147,10 +85,10 @@ def _header(row: _Row | None) -> tuple[str, ...]:
     return columns
 
 
-def _approval(row: _Row, columns: tuple[str, ...]) -> Approval:
+def _approval(row: RawRow, columns: tuple[str, ...]) -> Approval:
     """The approval of a row. Raises ValueError with the column and the reason."""
-    if row.error is not None:
-        raise ValueError(row.error)
+    if row.problem is not None:
+        raise ValueError(row.problem)
     if len(row.cells) != len(columns):
         raise ValueError(f"the row has {len(row.cells)} cells, and there are {len(columns)} columns")
     cells = {column: cell.strip() or None for column, cell in zip(columns, row.cells, strict=True)}

@@ -144,6 +144,10 @@ def _names(policy: RecognitionPolicy) -> Iterator[_Said]:
         "agreement": (policy.agreements, "agreement"),
         "authority": (policy.authorities, "authority"),
     }
+    for index, place in enumerate(policy.approval_lists):
+        if comparable(place.authority) not in believed:
+            message = f"The policy believes no authority {quoted(place.authority)}, so its list would not count."
+            yield join("approvalLists", index, "authority"), "unknown-name", message
     for rule in policy.rules:
         for test in asked_by(rule):
             for reference in KINDS[test.kind].refers(test.parameters):

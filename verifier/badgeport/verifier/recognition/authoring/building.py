@@ -29,6 +29,7 @@ from badgeport.verifier.recognition.model import (
     ApprovedList,
     Jurisdiction,
     JurisdictionKind,
+    ListAddress,
     ListEntry,
     Period,
     PolicyStatus,
@@ -59,6 +60,7 @@ def build(root: Node, form: Form) -> RecognitionPolicy:
         issuer_classes=_classes(policy, form),
         agreements=_several(policy, form, "agreements", form.uri),
         authorities=_several(policy, form, "authorities", form.did),
+        approval_lists=_approval_lists(policy, form),
         rules=rules(policy, form),
         caps=caps(policy, form),
         counting=counting(policy, form),
@@ -163,6 +165,17 @@ def _entry(node: Node, form: Form) -> ListEntry:
         period=members.period(),
         name=members.note("name", most=300),
     )
+
+
+def _approval_lists(policy: Members, form: Form) -> tuple[ListAddress, ...]:
+    nodes = form.items(policy.get("approvalLists"), "approvalLists", least=1, most=layout.MAXIMUM_LIST_ADDRESSES)
+    found = []
+    for node in nodes:
+        members = form.members(node, "an address of an approval list", MEMBERS["approvalList"])
+        authority = members.needed("authority", form.did) or ""
+        url = members.needed("url", lambda each, what: form.text(each, what, WEB, "it is a web address", MAXIMUM_URL))
+        found.append(ListAddress(authority, url or ""))
+    return tuple(found)
 
 
 def _classes(policy: Members, form: Form) -> dict[str, frozenset[str]]:

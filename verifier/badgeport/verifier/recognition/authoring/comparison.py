@@ -205,6 +205,8 @@ def _names(both: _Both) -> Iterator[Change]:
             yield both.removed(pointer, f"The class of issuers '{name}' is gone.")
         else:
             yield from _set_changed(both, pointer, f"class of issuers '{name}'", old[name], new[name])
+    lists = [frozenset(each.url for each in policy.approval_lists) for policy in (both.old, both.new)]
+    yield from _set_changed(both, join("approvalLists"), "addresses of approval lists", *lists)
     for member in ("agreements", "authorities"):
         before, after = frozenset(getattr(both.old, member)), frozenset(getattr(both.new, member))
         yield from _set_changed(both, join(member), member, before, after)

@@ -21,6 +21,7 @@ MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
         "issuerClasses",
         "agreements",
         "authorities",
+        "approvalLists",
         "rules",
         "caps",
         "counting",
@@ -29,6 +30,7 @@ MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "period": ("from", "until"),
     "purpose": ("title", "unit"),
     "list": ("title", "entries"),
+    "approvalList": ("authority", "url"),
     "entry": ("name", "achievement", "version", "issuer", "from", "until"),
     "rule": (
         "id",
@@ -66,5 +68,8 @@ MAXIMUM_CAPS: Final = 100
 MAXIMUM_ENTRIES: Final = 10_000
 MAXIMUM_NAMED: Final = 1_000
 """Members of a class, agreements, authorities."""
+
+MAXIMUM_LIST_ADDRESSES: Final = 10
+"""Approval lists that a decision looks up."""
 MAXIMUM_SLOTS: Final = 20
 MAXIMUM_NEEDS: Final = 50

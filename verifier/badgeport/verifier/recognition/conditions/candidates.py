@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from badgeport.keys import did
 from badgeport.schemas import jsontext, pointer
 from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.report import CheckResult, Outcome, Verdict, VerificationReport
@@ -33,7 +34,8 @@ class Candidate:
     left out members, so that what is absent may only be hidden. ``listed_in``, ``read``, ``unread``: names of the trust
     registries that list the issuer, that answered, and that could not be asked. ``renewed``: dates were judged on a
     newer copy of the issuer's, which ends at ``valid_until`` (text; None: never). ``part_of`` and ``parts``:
-    achievements that a learner record says this one belongs to, and that belong to it. ``record``: SHA-256 of the
+    achievements that a learner record of the same issuer says this one belongs to, and that belong to it; ``linked``:
+    those of which a record says either that somebody else signed, such as the educator. ``record``: SHA-256 of the
     record's file; ``place``: the pointer there.
     """
 
@@ -52,8 +54,17 @@ class Candidate:
     valid_until: str | None = None
     part_of: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     record: str | None = None
     place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Association:
+    """What a learner record says of two achievements. ``by``: who signed the record, as identifiers are compared."""
+
+    by: str | None
+    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ def _walk(
     report: VerificationReport,
     *,
     record: str | None,
-    associations: Sequence[Mapping[str, Any]],
+    associations: Sequence[_Association],
 ) -> Iterator[Candidate | LeftOut]:
     members = [member for member in report.members if member.role == "member"]
     if asserts_achievement(document):
@@ -127,7 +138,7 @@ def _walk(
     elif not members:
         reason = "It asserts no achievement, so there is nothing to recognize in it."
         yield LeftOut(report.input.sha256, report.pointer, report.credential.id if report.credential else None, reason)
-    links = (*associations, *_associations(document))
+    links = (*associations, *_associations(document, None if report.credential is None else report.credential.issuer))
     for member in members:
         place = (member.pointer or "").removeprefix(report.pointer or "")
         opened = _opened(document, place)
@@ -155,18 +166,22 @@ def _candidate(
     document: Mapping[str, Any],
     report: VerificationReport,
     record: str | None,
-    associations: Sequence[Mapping[str, Any]],
+    associations: Sequence[_Association],
 ) -> Candidate:
     summary = report.credential
     recognition = _evidence(report, "issuer-recognition")
     refresh = _evidence(report, "refresh")
-    part_of, parts = _places_in_stacks(_achievement_id(document), associations)
+    issuer = None if summary is None else summary.issuer
+    name = None if issuer is None else did.comparable(issuer)
+    achievement = _achievement_id(document)
+    part_of, parts = _places_in_stacks(achievement, [each for each in associations if each.by == name is not None])
+    others = _places_in_stacks(achievement, [each for each in associations if each.by != name or name is None])
     return Candidate(
         sha256=report.input.sha256,
         document=document,
         id=None if summary is None else summary.id,
         name=None if summary is None else summary.name,
-        issuer=None if summary is None else summary.issuer,
+        issuer=issuer,
         verified=True,
         as_of=report.as_of,
         withholdable=_check(report, "selective-disclosure") is not None,
@@ -177,6 +192,7 @@ def _candidate(
         valid_until=_text(refresh.get("validUntil")),
         part_of=part_of,
         parts=parts,
+        linked=tuple(dict.fromkeys([*others[0], *others[1]])),
         record=record,
         place=report.pointer,
     )
@@ -202,20 +218,23 @@ def _names(entries: object, member: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
-def _associations(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What a learner record says of how achievements belong together (CLR 2.0 Association)."""
+def _associations(document: Mapping[str, Any], issuer: str | None) -> list[_Association]:
+    """What a learner record says of how achievements belong together (CLR 2.0 Association), and who says it."""
+    by = None if issuer is None else did.comparable(issuer)
     return [
-        each for subject in _objects(document.get("credentialSubject")) for each in _objects(subject.get("association"))
+        _Association(by, each)
+        for subject in _objects(document.get("credentialSubject"))
+        for each in _objects(subject.get("association"))
     ]
 
 
 def _places_in_stacks(
-    achievement: str | None, associations: Sequence[Mapping[str, Any]]
+    achievement: str | None, associations: Sequence[_Association]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The achievements that this one is part of, and those that are part of it, in the order they are named."""
     part_of: list[str] = []
     parts: list[str] = []
-    for each in associations:
+    for each in (association.body for association in associations):
         kind, source, target = each.get("associationType"), _text(each.get("sourceId")), _text(each.get("targetId"))
         if kind in _HAS_PART:
             source, target = target, source

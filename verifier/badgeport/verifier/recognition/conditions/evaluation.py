@@ -7,7 +7,7 @@ anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -147,6 +147,15 @@ def outcome_of(rule: Rule, conditions: Sequence[ConditionTrace]) -> Outcome:
     if [(entry.part, entry.id) for entry in conditions] != expected:
         raise ValueError(f"the trace is not one of the rule {rule.id!r}")
     return _combined(rule, slot, parts, lambda answer: answer.trace.outcome)
+
+
+def questions(rules: Iterable[Rule]) -> int:
+    """How many questions rules ask of one credential and its holder, one at least each."""
+    return sum(
+        max(1, sum(1 for part in (rule.who, rule.credential, rule.conditions) for _ in tests_of(part)))
+        * max(1, len(rule.slots))
+        for rule in rules
+    )
 
 
 def tests_of(expression: Expression) -> Iterator[Test]:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from badgeport.schemas.pointer import join
 from badgeport.verifier.recognition.model import Period
 
 FACTS_SCHEMA_ID = "https://badgeport.org/schemas/facts.json"
+
+EASTERNMOST: Final = timedelta(hours=14)
+WESTERNMOST: Final = timedelta(hours=-12)
+"""How far the first and the last time zone are from UTC: the days that it may be at an instant lie between."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAXIMUM_ITEMS = 1_000
@@ -112,6 +116,24 @@ def read_facts(body: object) -> Facts:
         other=_others(given.get("other", {})),
         body=given,
     )
+
+
+def current_cycle(facts: Facts, as_of: datetime) -> Cycle | None:
+    """The educator's cycle at an instant; None where it is not known, as where the one that was given is over.
+
+    A cycle that has ended is the one it is about where the badges were handed in while it ran.
+    """
+    cycle = facts.cycle
+    if cycle is None:
+        return None
+    days = [(as_of + offset).date() for offset in (WESTERNMOST, timedelta(0), EASTERNMOST)]
+    days += [] if facts.submitted is None else [facts.submitted]
+    return cycle if any(cycle.period.contains(day) for day in days) else None
+
+
+def says_yes(value: str | bool | Decimal | tuple[str, ...] | None) -> bool:
+    """Whether a further fact says that something is there: true, or "yes" or "true" where a form sent it as a text."""
+    return value is True or (isinstance(value, str) and value.casefold() in ("yes", "true"))
 
 
 def facts_schema() -> dict[str, Any]:

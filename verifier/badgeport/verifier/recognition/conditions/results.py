@@ -54,7 +54,10 @@ class Achieved:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A criterion of the rubric, the level the issuer requires, and the levels that results state for it."""
+    """A criterion of the rubric, the level the issuer requires, and the levels that results state for it.
+
+    ``scored``: a result says how it went, ``failed``: one says that it was not completed.
+    """
 
     id: str | None
     name: str | None
@@ -62,6 +65,7 @@ class Criterion:
     required: Level | None
     achieved: tuple[Achieved, ...]
     scored: bool
+    failed: bool
     pointer: str
 
     def called(self, wanted: str) -> bool:
@@ -85,7 +89,7 @@ def extension(candidate: Candidate, result_type: str) -> list[Stated[Any]]:
     """The values stated with a result type, each different value once."""
     found: dict[str, Stated[Any]] = {}
     for result, description in results(candidate):
-        if result_type in _types(result, description):
+        if is_completed(result) and result_type in _types(result, description):
             for value in values_at(result.body, "value", result.pointer):
                 found.setdefault(str(value.value).strip(), value)
     return list(found.values())
@@ -190,10 +194,17 @@ def _named(candidate: Candidate, unit: str) -> list[Stated[Any]]:
     found: list[Stated[Any]] = []
     for result, description in results(candidate):
         name = None if description is None else description.text("name")
-        plain = all(each == "Result" or each.startswith("ext:") for each in _types(result, description))
+        plain = is_completed(result) and all(
+            each == "Result" or each.startswith("ext:") for each in _types(result, description)
+        )
         if name is not None and plain and same_unit(name.value, unit):
             found += values_at(result.body, "value", result.pointer)
     return found
+
+
+def is_completed(result: Member) -> bool:
+    """Whether what a result says was done: work that was failed, left or is still going on counts for nothing."""
+    return all(each.value == "Completed" for each in values_at(result.body, "status", result.pointer))
 
 
 def _amount(found: list[Stated[Any]]) -> Stated[Decimal] | None:
@@ -236,6 +247,7 @@ def _criterion(description: Member, stated: list[Member]) -> Criterion:
         required=None if needed is None else next((each for each in levels if each.called(needed.value)), None),
         achieved=tuple(achieved),
         scored=any({"achievedLevel", "value", "status"} & result.body.keys() for result in stated),
+        failed=any(not is_completed(result) for result in stated),
         pointer=description.pointer,
     )
 

@@ -6,10 +6,11 @@ read which has the same meaning there. Nothing is guessed: what is absent, or is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from badgeport.schemas.datetimes import parse_datetime
@@ -23,6 +24,7 @@ SUBJECT = "/credentialSubject"
 ACHIEVEMENT = f"{SUBJECT}/achievement"
 _STACK_EVIDENCE = "open badge"
 _MAXIMUM_DIGITS = 40
+_DIGITS = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,14 @@ def related(candidate: Candidate) -> list[Stated[str]]:
     return [each for each in found if each is not None] + plain
 
 
+def linked(candidate: Candidate) -> list[Stated[str]]:
+    """The achievements that this one may belong to, or that may belong to it; which way, or whether, is not sure.
+
+    Besides those that the badge names as related, those that a learner record of somebody else names.
+    """
+    return [*related(candidate), *(Stated(each, ACHIEVEMENT, each) for each in candidate.linked)]
+
+
 def evidence(candidate: Candidate) -> list[Stated[Any]]:
     """The pieces of evidence that the badge shows; a bare address counts, an empty object does not."""
     shown = values_at(candidate.document, "evidence", "")
@@ -162,9 +172,14 @@ def issuer_pointer(candidate: Candidate) -> str:
 
 
 def award_day(candidate: Candidate) -> Stated[date] | None:
-    """The calendar day of the award, as the issuer wrote it: ``awardedDate``, else from when the badge is valid."""
-    names = ("issuedOn",) if is_legacy(candidate) else ("awardedDate", "validFrom", "issuanceDate")
-    return _first(root(candidate), names, _written_day)
+    """The calendar day of the award, as the issuer wrote it: ``awardedDate``, else from when the badge is valid.
+
+    The latter stands for it only where nobody may have left the former out: a badge may be issued anew years later.
+    """
+    if is_legacy(candidate):
+        return _first(root(candidate), ("issuedOn",), _written_day)
+    others = () if candidate.withholdable else ("validFrom", "issuanceDate")
+    return _first(root(candidate), ("awardedDate", *others), _written_day)
 
 
 def start_of_work(candidate: Candidate) -> Stated[date] | None:
@@ -188,16 +203,13 @@ def has_end(candidate: Candidate) -> bool:
 
 
 def number(value: object) -> Decimal | None:
-    """A number or the text of one, finite and not negative; None for anything else."""
+    """A number, or the text of one in digits such as ``7.5``, finite and not negative; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     text = str(value).strip()
-    if len(text) > _MAXIMUM_DIGITS:
+    if len(text) > _MAXIMUM_DIGITS or (isinstance(value, str) and not _DIGITS.fullmatch(text)):
         return None
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        return None
+    found = Decimal(text)
     # A number of more than forty digits either way is no amount of anything, however short it is written.
     if not found.is_finite() or found < 0 or abs(found.adjusted()) > _MAXIMUM_DIGITS:
         return None

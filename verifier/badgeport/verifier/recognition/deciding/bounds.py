@@ -21,8 +21,10 @@ from badgeport.verifier.recognition.deciding.portfolio import NOTHING, Offer, Pr
 _GRID: Final = 60
 """Prices are multiples of one sixtieth, among which are the ratios that rates commonly have."""
 _ROUNDS: Final = 3
-_PATIENCE: Final = 300
-"""Steps to find the best of credentials that exclude each other; beyond them, all are counted."""
+_PATIENCE: Final = 20_000
+"""Pairs that are looked at to find the best of credentials that exclude each other; beyond them, all are counted."""
+_WORK: Final = 40
+"""So many looks take about as long as a step of a search."""
 
 Prices = tuple[int, ...]
 """By limit, in sixtieths."""
@@ -66,7 +68,10 @@ class _View:
 
 
 class Bounds:
-    """Bounds on what a state of the search can still reach. `move` follows the search."""
+    """Bounds on what a state of the search can still reach. `move` follows the search.
+
+    ``work``: about what it has cost until now, in steps of a search.
+    """
 
     def __init__(self, problem: Problem, items: Sequence[Item]) -> None:
         self._problem = problem
@@ -80,9 +85,9 @@ class Bounds:
         self._offered = {option.offer.rule for item in items for option in item.options}
         self._units = [tuple((o.offer.rule, int(o.unit * self._unit)) for o in item.options) for item in items]
         self._alone = Counter(units for item, units in zip(items, self._units, strict=True) if len(item.component) == 1)
-        self._excludes = {item.credential: item.excludes for item in items if len(item.component) > 1}
+        self._excludes = {item.credential: frozenset(item.excludes) for item in items if len(item.component) > 1}
         self._views: list[_View] = []
-        self._tried = 0
+        self.work = 0
         self._add((0,) * len(problem.limits))
 
     @property
@@ -90,25 +95,23 @@ class Bounds:
         """What no choice exceeds. Only before the search has taken anything."""
         return Fraction(min(view.constant + view.rest[0] for view in self._views), self._unit * _GRID)
 
-    def sharpen(self, enough: Fraction) -> int:
+    def sharpen(self, enough: Fraction, work: int) -> None:
         """Looks for prices that give a lower bound, until it is ``enough``, and keeps the best found.
 
-        First each cap alone, and all, at their full price; then cap by cap. Returns how many prices were tried.
+        First each cap alone, and all, at their full price; then cap by cap, within so much ``work`` altogether.
         """
         count = len(self._problem.limits)
-        self._tried = 0
         wanted = enough * self._unit * _GRID
         lowest, prices = min((self._bound(each), each) for each in _plain_prices(count))
         for _ in range(_ROUNDS):
             before = lowest
             for place in range(count):
-                if lowest > wanted:
+                if lowest > wanted and self.work < work:
                     prices, lowest = self._along(prices, place, lowest)
             if lowest in (before, wanted):
                 break
         if any(prices):
             self._add(prices)
-        return self._tried
 
     def move(self, option: Option, sign: int) -> None:
         """An offer was taken (1) or given back (-1)."""
@@ -139,7 +142,7 @@ class Bounds:
 
     def _bound(self, prices: Prices) -> int:
         """The bound before anything is taken, without the sums along the way."""
-        self._tried += 1
+        self.work += 1 + (len(self._alone) + len(prices) * len(self._problem.terms)) // _WORK
         kept = self._kept(prices)
         alone = sum(count * _weight(units, kept) for units, count in self._alone.items())
         return self._constant(prices, kept) + alone + self._together(kept)
@@ -152,7 +155,7 @@ class Bounds:
         for item in self._items:
             if len(item.component) > 1 and item.component != done:
                 done = item.component
-                found += best_together([key for key in done if key in weights], weights, self._excludes)
+                found += self._best_together([key for key in done if key in weights], weights)
         return found
 
     def _add(self, prices: Prices) -> None:
@@ -194,26 +197,39 @@ class Bounds:
             if item.component != component:
                 component, after, remaining = item.component, rest[place + 1], []
             remaining.append(item.credential)
-            rest[place] = after + best_together(remaining, weights, self._excludes)
+            rest[place] = after + self._best_together(remaining, weights)
         return rest
 
+    def _best_together(self, keys: Sequence[str], weights: Mapping[str, int]) -> int:
+        found, looked_at = best_together(keys, weights, self._excludes)
+        self.work += 1 + looked_at // _WORK
+        return found
 
-def best_together(keys: Sequence[str], weights: Mapping[str, int], excludes: Mapping[str, Sequence[str]]) -> int:
-    """The largest weight of keys of which none excludes another; all of them where that takes too long to find."""
-    steps = 0
+
+def best_together(
+    keys: Sequence[str], weights: Mapping[str, int], excludes: Mapping[str, frozenset[str]]
+) -> tuple[int, int]:
+    """The largest weight of keys of which none excludes another, and how many pairs were looked at for it.
+
+    The sum of all of them where more than `_PATIENCE` pairs would have to be.
+    """
+    looked_at = 0
 
     def most(left: frozenset[str]) -> int:
-        nonlocal steps
-        steps += 1
-        if steps > _PATIENCE:
+        nonlocal looked_at
+        if looked_at > _PATIENCE:
             return sum(weights[key] for key in left)
-        degree, key = max(((sum(o in left for o in excludes[k]), k) for k in sorted(left)), default=(0, ""))
-        if degree == 0:
-            return sum(weights[k] for k in left)
+        looked_at += sum(len(excludes[key]) for key in left)
+        degrees = {key: len(left & excludes[key]) for key in sorted(left)}
+        key = max(degrees, key=degrees.__getitem__, default="")
+        if not any(degrees.values()):
+            return sum(weights[key] for key in left)
+        if min(degrees.values()) == len(left) - 1:
+            return max(weights[key] for key in left)
         without = left - {key}
-        return max(most(without), weights[key] + most(without - set(excludes[key])))
+        return max(most(without), weights[key] + most(without - excludes[key]))
 
-    return most(frozenset(keys))
+    return most(frozenset(keys)), looked_at
 
 
 def _weight(units: Sequence[tuple[str, int]], kept: Mapping[str, int]) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from badgeport.keys import did
 from badgeport.verifier.recognition.conditions import statements
 from badgeport.verifier.recognition.conditions.candidates import Candidate
+from badgeport.verifier.recognition.conditions.facts import Facts
 from badgeport.verifier.recognition.conditions.kinds.achievements import place
 from badgeport.verifier.recognition.conditions.kinds.timing import in_words
 from badgeport.verifier.recognition.deciding.inputs import Inputs, same_badge
@@ -34,6 +36,7 @@ class Barred:
 SAME_ACHIEVEMENT = "Another badge for the same achievement counts instead; an achievement counts once."
 STACK = "Of a stack and the micro-credentials that make it up, one or the other counts; the other counts instead."
 HIDDEN = "Its achievement is not shown, so it cannot be told whether another badge for the same one counts already."
+UNNAMED = "It was not written down for which achievement credit was given before; it may have been for this one."
 PERHAPS_STACK = (
     "It cannot be told whether one of two badges is a stack of which the other is a part; only one would count."
 )
@@ -115,6 +118,9 @@ def _is_part(member: _Badge, stack: _Badge) -> bool:
 
 def _reasons(badge: _Badge, inputs: Inputs, stacks: Mapping[str, frozenset[str]]) -> Iterator[Barred]:
     counting, purpose = inputs.policy.counting, inputs.purpose
+    another = _another(badge.candidate, inputs.facts)
+    if another is not None:
+        yield Barred(badge.key, f"It is about {another}, which is none of the educator's DIDs.")
     exclusive = {purpose}.union(*(each for each in counting.exclusive if purpose in each))
     own = badge.parts | stacks.get(badge.achievement or "", frozenset())
     for line in inputs.credited:
@@ -125,21 +131,37 @@ def _reasons(badge: _Badge, inputs: Inputs, stacks: Mapping[str, frozenset[str]]
             else:
                 why = f"It was credited before, on {on}, for {line.purpose}; it serves one of the two purposes only."
                 yield Barred(badge.key, why)
-        if line.purpose != purpose or line.achievement is None:
+        if line.purpose != purpose:
             continue
         if counting.once_per_achievement:
             if badge.achievement is None:
                 yield Barred(badge.key, HIDDEN, _same_key(badge))
+            elif line.achievement is None:
+                yield Barred(badge.key, UNNAMED, _same_key(badge))
             elif line.achievement == badge.achievement:
                 yield Barred(badge.key, f"A badge for the same achievement was credited before, on {on}.")
         if counting.stacks != "either":
             continue
         if line.achievement in own:
             yield Barred(badge.key, f"A part of this stack was credited before, on {on}; one or the other counts.")
-        elif line.achievement in badge.candidate.part_of or badge.achievement in stacks.get(line.achievement, ()):
+        elif line.achievement in badge.candidate.part_of or badge.achievement in (
+            *line.parts,
+            *stacks.get(line.achievement or "", ()),
+        ):
             yield Barred(badge.key, f"The stack it is part of was credited before, on {on}; one or the other counts.")
         elif line.achievement in badge.related:
             yield Barred(badge.key, PERHAPS_STACK, _stack_key(badge))
+        elif badge.achievement in line.linked:
+            yield Barred(badge.key, PERHAPS_STACK, f"credited:{line.credential}?stack")
+
+
+def _another(candidate: Candidate, facts: Facts) -> str | None:
+    """The DID that a badge is about, where the educator's own are known and it is none of them."""
+    stated = statements.subject_id(candidate)
+    if facts.dids is None or stated is None or not stated.value.startswith("did:"):
+        return None
+    own = {did.comparable(each) for each in facts.dids}
+    return None if did.comparable(stated.value) in own else stated.value
 
 
 def _stacks(badges: Sequence[_Badge]) -> dict[str, frozenset[str]]:
@@ -159,7 +181,7 @@ def _badge(candidate: Candidate) -> _Badge:
         candidate,
         None if stated is None else stated.value,
         frozenset(each.value for each in statements.stack_members(candidate)),
-        frozenset(each.value for each in statements.related(candidate)),
+        frozenset(each.value for each in statements.linked(candidate)),
     )
 
 

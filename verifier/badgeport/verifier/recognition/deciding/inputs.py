@@ -16,7 +16,7 @@ from badgeport.schemas.datetimes import format_datetime, parse_datetime
 from badgeport.schemas.problems import ProblemError
 from badgeport.verifier.recognition.approval.agreements import Agreement
 from badgeport.verifier.recognition.approval.approvals import policy_statements
-from badgeport.verifier.recognition.approval.authority import Authority
+from badgeport.verifier.recognition.approval.authority import Authority, State, Statement
 from badgeport.verifier.recognition.conditions.candidates import (
     Candidate,
     LeftOut,
@@ -36,8 +36,9 @@ NO_BADGE = "It asserts no achievement, so there is nothing to recognize in it."
 class Inputs:
     """Everything a decision depends on; the same inputs give the same decision.
 
-    ``candidates`` are in the order of their digests, ``agreements`` by their id. ``credited`` is what stood in the
-    ledger for this educator before the decision: all of it counts, whatever its day. ``trial``: nothing was verified.
+    ``candidates`` are in the order of their digests, ``agreements`` those that the policy names, by their id.
+    ``credited`` is what stood in the ledger for this educator before the decision: all of it counts, whatever its day.
+    ``trial``: nothing was verified.
     """
 
     candidates: tuple[Candidate, ...]
@@ -149,7 +150,7 @@ def _inputs(
         facts=facts,
         as_of=as_of.astimezone(UTC),
         authority=_with_lists(authority or Authority(), policy),
-        agreements={} if agreements is None else {key: agreements[key] for key in sorted(agreements)},
+        agreements={key: agreements[key] for key in sorted(policy.agreements) if key in (agreements or {})},
         credited=tuple(sorted(credited, key=_line)),
         software=software,
         trial=trial,
@@ -157,14 +158,19 @@ def _inputs(
 
 
 def _with_lists(authority: Authority, policy: RecognitionPolicy) -> Authority:
-    """What authorities said, together with the approved lists of the policy itself, unless they are among it."""
-    said = {(did.comparable(each.authority), each.series, each.title) for each in authority.statements}
-    own = tuple(
-        each
-        for each in policy_statements(policy)
-        if (did.comparable(each.authority), each.series, each.title) not in said
-    )
+    """What authorities said, together with the approved lists of the policy itself, unless all they say is there.
+
+    A copy of the policy that was handed in, too, is no more than what it says: the lists of the policy that is applied
+    speak whatever became of the copy.
+    """
+    said = [_said(each) for each in authority.statements if each.state is State.IN_FORCE]
+    own = tuple(each for each in policy_statements(policy) if _said(each) not in said)
     return replace(authority, statements=(*authority.statements, *own))
+
+
+def _said(statement: Statement) -> tuple[object, ...]:
+    name = did.comparable(statement.authority)
+    return name, statement.series, statement.title, statement.speaks, statement.approvals
 
 
 def _newest(candidates: Sequence[Candidate]) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:

@@ -50,9 +50,9 @@ class _Writer:
         self._names = {each.sha256: each.name or each.id or each.sha256 for each in inputs.candidates}
         self._now = _by_credential(reckoning.stands.counted)
         self._could = self._now if reckoning.settled else _by_credential(reckoning.could.counted)
-        self._possible: dict[str, list[Possible]] = {}
-        for each in situation.possible:
-            self._possible.setdefault(each.credential, []).append(each)
+        # Where the worst case gives as much as the best, they do not tell what counts in those between.
+        self._ways_differ = not reckoning.settled and reckoning.stands.total == reckoning.at_most
+        self._unsure = frozenset() if reckoning.settled else situation.unsure(reckoning.stands.counted)
         self._tried: dict[str, list[Evaluated]] = {}
         for tried in situation.tried:
             if tried.candidate is not None:
@@ -64,7 +64,7 @@ class _Writer:
         now, could = self._now.get(key), self._could.get(key)
         amount = Decimal(0) if now is None else now[1]
         at_most = max(amount, Decimal(0) if could is None or self._has_no_end(key, could) else could[1])
-        kind, shown = self._kind(now, could), now or could
+        kind, shown = self._kind(key, now, could), now or could
         return Item(
             credential=key,
             id=candidate.id,
@@ -76,12 +76,13 @@ class _Writer:
             why=tuple(dict.fromkeys(self._why(key, kind, now, could))),
         )
 
-    def _kind(self, now: _Part | None, could: _Part | None) -> Kind:
+    def _kind(self, key: str, now: _Part | None, could: _Part | None) -> Kind:
         if now is None and could is None:
-            return Kind.NOT_ACCEPTED
+            open_ways = self._ways_differ and not all(each.sure for each in self._situation.of(key))
+            return Kind.REFER if open_ways else Kind.NOT_ACCEPTED
         if now is None or could is None or (now[0].rule, now[1]) != (could[0].rule, could[1]):
             return Kind.REFER
-        if not self._reckoning.exact or not self._situation.is_certain(now[0]):
+        if not self._reckoning.exact or now[0].credential in self._unsure:
             return Kind.REFER
         return Kind.ACCEPT_WITH_CONDITIONS if now[0].rule in self._conditional else Kind.ACCEPT
 
@@ -140,7 +141,7 @@ class _Writer:
         if bars:
             yield bars[0].why
             return
-        if self._possible.get(key):
+        if self._situation.by_credential.get(key):
             yield from self._beaten(key)
             return
         tried = self._tried.get(key, [])
@@ -159,7 +160,8 @@ class _Writer:
             if other in self._now:
                 yield f"{pair.why} That is “{self._names[other]}”." if pair.why == SAME_ACHIEVEMENT else pair.why
                 return
-        rules = {each.rule.id: each.rule for each in self._possible[key]}
+        possible = list(self._situation.of(key))
+        rules = {each.rule.id: each.rule for each in possible}
         full = [
             room.cap
             for room in self._situation.rooms
@@ -170,7 +172,7 @@ class _Writer:
             for cap in full:
                 yield f"The cap “{cap.title}” of {cap.amount:f} {self._unit} is used up ({cap.citation.text})."
             return
-        small = [each for each in self._possible[key] if each.evaluated.worth == 0]
+        small = [each for each in possible if each.evaluated.worth == 0]
         if small and len(small) == len(rules) and not self._now:
             for each in small:
                 yield self._too_small(each)
@@ -190,9 +192,7 @@ class _Writer:
         return f"It states {stated:f} {exchange.of}, which is rounded to 0 under “{possible.rule.title}”.{enough}"
 
     def _of(self, key: str, counted: Counted) -> Possible | None:
-        return next(
-            (e for e in self._possible.get(key, ()) if (e.rule.id, e.place) == (counted.rule, counted.place)), None
-        )
+        return next(self._situation.of(key, counted), None)
 
 
 _Part = tuple[Counted, Decimal]

@@ -16,7 +16,7 @@ from badgeport.verifier.recognition.deciding.tracing import fitting, slot_words
 from badgeport.verifier.recognition.decision import ConditionTrace, Item, Kind, Missing, Outcome
 from badgeport.verifier.recognition.model import Rule
 
-STEPS: Final = 50_000
+STEPS: Final = 10_000
 """The most steps that are spent on finding out what would be gained."""
 _NEAREST: Final = 3
 _EDUCATOR: Final = ("effective", "who")
@@ -66,9 +66,9 @@ class Finder:
         if reckoning.settled:
             return
         uncertain = {key for key, item in self._account.items.items() if item.kind is Kind.REFER}
-        for each in situation.possible:
-            if each.credential in uncertain and (not each.sure or each.unknown_worth is not None):
-                yield from self._to_be_known(each)
+        for possible in situation.possible:
+            if possible.credential in uncertain and (not possible.sure or possible.unknown_worth is not None):
+                yield from self._to_be_known(possible)
         for bar in situation.barred:
             if bar.key is not None and bar.credential in uncertain:
                 yield Missing("fact", bar.why, bar.credential)
@@ -77,13 +77,13 @@ class Finder:
                 yield Missing("fact", pair.why, pair.one)
         for room in situation.rooms:
             if room.key is not None:
-                what = (
-                    "in which cycle the educator is"
-                    if room.cap.per == "cycle"
-                    else "how much that is in the unit of it"
-                )
-                text = f"Credit was given before under the cap “{room.cap.title}”, and it is not known {what}."
+                text = f"Credit was given before under the cap “{room.cap.title}”, and it is not known {room.doubt}."
                 yield Missing("fact", text, condition=f"cap:{room.cap.id}")
+        for each in situation.again:
+            if each.least < each.most:
+                for_it = f"for the combination “{each.rule.title}”"
+                text = f"Credit was given before, and it is not known whether it was {for_it}."
+                yield Missing("fact", text, None, each.rule.id)
         if not reckoning.exact:
             text = "There are too many ways to count these badges to be sure of the best one. A person has to decide."
             yield Missing("decision", text)

@@ -14,10 +14,12 @@ from fractions import Fraction
 from typing import Final
 
 from badgeport.verifier.recognition.conditions import amounts
-from badgeport.verifier.recognition.deciding.allotment import Limit, allot, whole_rules
+from badgeport.verifier.recognition.deciding.allotment import Limit, allot, cost, whole_rules
 from badgeport.verifier.recognition.model import Exchange
 
 NOTHING: Final = Fraction(0)
+_SPARE_STEPS: Final = 2_000
+"""Steps to find what adds nothing, also where none are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Counted:
 class Choice:
     """The best found. ``exact``: nothing gives more; otherwise no choice gives more than ``bound``.
 
-    ``used`` is what of each cap is used, by its id. ``steps`` is what the search took.
+    ``used`` is what of each cap is used, by its id. ``steps`` is what the search took. ``sparing``: no credential
+    counts that adds nothing; where it would take too long to find those, the choice is not exact, either.
     """
 
     total: Fraction
@@ -94,11 +97,12 @@ class Choice:
     counted: tuple[Counted, ...]
     used: Mapping[str, Fraction]
     steps: int
+    sparing: bool = True
 
     @property
     def exact(self) -> bool:
-        """Whether it is proven that nothing gives more."""
-        return self.total == self.bound
+        """Whether it is proven that nothing gives more, and nothing is spent in vain."""
+        return self.total == self.bound and self.sparing
 
 
 Assignment = Mapping[str, Offer]
@@ -115,7 +119,9 @@ def best(problem: Problem, steps: int) -> Choice:
 
     check(problem)
     found = Search(problem, steps).run()
-    needed = _only_needed(problem, found.assignment)
+    dear = cost(problem.limits)
+    sparing = len(found.assignment) * dear <= max(steps - found.steps, _SPARE_STEPS)
+    needed = _only_needed(problem, found.assignment) if sparing else found.assignment
     given = by_rule(problem, needed)
     assert given is not None
     return Choice(
@@ -123,7 +129,8 @@ def best(problem: Problem, steps: int) -> Choice:
         bound=found.bound,
         counted=tuple(_counted(problem, needed, given)),
         used={limit.id: sum((given[r] for r in given if r in limit.rules), NOTHING) for limit in problem.limits},
-        steps=found.steps,
+        steps=found.steps + len(found.assignment) * dear,
+        sparing=sparing,
     )
 
 

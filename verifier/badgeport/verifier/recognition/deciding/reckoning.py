@@ -20,7 +20,7 @@ from badgeport.verifier.recognition.deciding.situation import WITHOUT_END, Situa
 
 MAXIMUM_CASES: Final = 4096
 """The most cases that are gone through, for the least and for the most each."""
-MAXIMUM_STEPS: Final = 200_000
+MAXIMUM_STEPS: Final = 50_000
 """The most steps that all searches for one decision take together."""
 CASE_STEPS: Final = 40
 """What it costs to make the problem of one case, beside what its credentials cost, in steps of a search."""
@@ -31,10 +31,10 @@ class Reckoning:
     """What stands and what could become of it.
 
     ``stands``: the best choice in the worst case, ``case`` that case (None: it rests on what is known alone).
-    ``could``: the best choice in the best case. ``settled``: both give the same, and by which rules makes no
-    difference. ``bound``: what nothing exceeds in the worst case. ``exact``: both are proven. ``open_ended``: with more
-    of something unknown the most would be more, without end; that is then not in ``at_most``, and in ``could`` with a
-    stand-in.
+    ``could``: the best choice in the best case. ``settled``: both give the same, and what counts in ``stands`` counts
+    alike in every case there is. ``bound``: what nothing exceeds in the worst case. ``exact``: both are proven.
+    ``open_ended``: with more of something unknown the most would be more, without end; that is then not in
+    ``at_most``, and in ``could`` with a stand-in.
     """
 
     stands: Choice
@@ -88,22 +88,22 @@ class Reckoner:
         if tried is None:
             return self._capped(Reckoning(low, None, high, high.bound, low.bound, False, False), situation, open_ended)
         lower, upper = tried
-        worst, stands = min(lower, key=lambda found: found[1].total)
-        case: Values | None = worst
+        worst = min(lower, key=lambda found: found.choice.total)
+        case: Values | None = worst.values
+        stands = worst.choice
         if stands.total == low.total:
             case, stands = None, low
-        bound = min(choice.bound for _, choice in lower)
-        could = max((choice for _, choice in upper), key=lambda choice: choice.total)
-        at_most = max(choice.bound for _, choice in upper)
-        exact = all(choice.exact for _, choice in (*lower, *upper))
-        certain = case is None or all(situation.is_certain(each) for each in stands.counted)
-        settled = exact and stands.total == at_most and certain
+        bound = min(each.choice.bound for each in lower)
+        could = max((each.choice for each in upper), key=lambda choice: choice.total)
+        at_most = max(each.choice.bound for each in upper)
+        exact = all(each.choice.exact for each in (*lower, *upper))
+        settled = exact and stands.total == at_most
+        if settled and case is not None:
+            settled = all(situation.allows(stands.counted, worst.problem, each.problem) for each in lower)
         found = Reckoning(stands, case, could, at_most, max(bound, stands.total), exact, settled)
         return self._capped(found, situation, open_ended)
 
-    def _cases(
-        self, situation: Situation
-    ) -> tuple[list[tuple[dict[str, Any], Choice]], list[tuple[dict[str, Any], Choice]]] | None:
+    def _cases(self, situation: Situation) -> tuple[list[_Case], list[_Case]] | None:
         """The best choices in the cases that may be the worst, and in those that may be the best; None: too many."""
         extremes = {key: _extremes(*each) for key, each in sorted(situation.aspects().items())}
         found = []
@@ -120,7 +120,7 @@ class Reckoner:
                 if side:
                     loosened = tuple(situation.loosened(problem.limits))
                     problem = Problem(problem.terms, problem.offers, problem.exclusions, loosened)
-                solved.append((values, self.solve(problem)))
+                solved.append(_Case(values, problem, self.solve(problem)))
             found.append(solved)
         return found[0], found[1]
 
@@ -137,6 +137,15 @@ class Reckoner:
         rest = self.solve(situation.best(WITHOUT_END * 0))
         at_most = max(rest.bound, found.stands.total)
         return replace(found, at_most=at_most, settled=False, open_ended=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One way in which all that is not known may turn out, and the best choice there."""
+
+    values: Values
+    problem: Problem
+    choice: Choice
 
 
 def _extremes(values: Sequence[Any], aspects: Sequence[Any]) -> tuple[list[Any], list[Any]]:

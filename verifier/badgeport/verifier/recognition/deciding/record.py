@@ -18,6 +18,7 @@ from badgeport.verifier.recognition.approval.authority import Authority
 from badgeport.verifier.recognition.approval.members import MemberError
 from badgeport.verifier.recognition.authoring.authoring import policy_of
 from badgeport.verifier.recognition.authoring.building import digest
+from badgeport.verifier.recognition.conditions import statements
 from badgeport.verifier.recognition.conditions.candidates import Candidate, LeftOut
 from badgeport.verifier.recognition.conditions.facts import read_facts
 from badgeport.verifier.recognition.deciding.inputs import Inputs
@@ -32,10 +33,11 @@ FORM: Final = "badgeport-recognition-record-1"
 
 _TEXTS: Final = ("id", "name", "issuer", "valid_until", "record", "place")
 _FLAGS: Final = ("verified", "withholdable", "renewed")
-_LISTS: Final = ("listed_in", "read", "unread", "part_of", "parts")
+_LISTS: Final = ("listed_in", "read", "unread", "part_of", "parts", "linked")
 _AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 """What was credited. Nothing below 0: what was taken back is no line any more."""
 _LINE: Final = ("credential_id", "issuer", "achievement", "category", "cycle")
+_LINE_LISTS: Final = ("parts", "linked")
 
 
 class RecordError(ValueError):
@@ -127,15 +129,32 @@ def named(inputs: Inputs) -> dict[str, Any]:
     }
 
 
+def stack_in(record: Mapping[str, Any], credential: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How a badge in a record belongs with others: the achievements that make it up, and those it may belong with.
+
+    ``credential``: its digest. Nothing where the record does not hold it. Raises `members.MemberError`.
+    """
+    for body, pointer in _objects(record, "candidates"):
+        if body.get("sha256") == credential:
+            candidate = _candidate(body, pointer)
+            parts = tuple(each.value for each in statements.stack_members(candidate))
+            return parts, tuple(each.value for each in statements.linked(candidate) if each.value not in parts)
+    return (), ()
+
+
 def credited_json(line: Credited) -> dict[str, Any]:
     """A line of the ledger as JSON; the amount is a text."""
     body: dict[str, Any] = {"credential": line.credential, "purpose": line.purpose, "rule": line.rule}
     body |= {_camel(name): getattr(line, name) for name in _LINE}
+    body |= {name: list(getattr(line, name)) for name in _LINE_LISTS if getattr(line, name)}
     return body | {"amount": number(line.amount), "unit": line.unit, "on": line.on.isoformat()}
 
 
 def credited_of(body: Mapping[str, Any]) -> Credited:
-    """What `credited_json` wrote. Raises `members.MemberError` naming the member."""
+    """What `credited_json` wrote; all but its members are refused. Raises `members.MemberError` naming the member."""
+    unknown = next((name for name in body if name not in LINE_MEMBERS), None)
+    if unknown is not None:
+        raise MemberError(f"/{unknown}", f"a line has no member {unknown!r}; known are {', '.join(LINE_MEMBERS)}")
     return _credited(body, "")
 
 
@@ -157,6 +176,8 @@ def _credited(body: Mapping[str, Any], pointer: str) -> Credited:
         unit=_text(body, "unit", pointer),
         amount=amount,
         on=on,
+        parts=_texts(body, "parts", pointer) if "parts" in body else (),
+        linked=_texts(body, "linked", pointer) if "linked" in body else (),
         **{name: _text_or_none(body, _camel(name), pointer) for name in _LINE},
     )
 
@@ -219,6 +240,12 @@ def _numbers(value: Any) -> Any:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.title() for part in rest)
+
+
+LINE_MEMBERS: Final = tuple(
+    sorted(("credential", "purpose", "rule", "amount", "unit", "on", *map(_camel, _LINE), *_LINE_LISTS))
+)
+"""The members of a line of the ledger in JSON."""
 
 
 def _text(body: Mapping[str, Any], name: str, pointer: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from badgeport.verifier.recognition.deciding.allotment import cost, whole_rules
+from badgeport.verifier.recognition.deciding.allotment import cost, shares_exactly, whole_rules
 from badgeport.verifier.recognition.deciding.bounds import Bounds, Item, Option
 from badgeport.verifier.recognition.deciding.portfolio import NOTHING, Assignment, Offer, Problem, Terms, by_rule, gives
 
@@ -61,11 +61,13 @@ class Search:
         self._descend()
         bound = self._bounds.at_most
         if self._best < bound:
-            self._steps += self._bounds.sharpen(self._best)
+            self._bounds.sharpen(self._best, self._budget - self._steps)
             bound = min(bound, self._bounds.at_most)
+        self._steps += self._bounds.work
         if self._best < bound and len(self._items) <= MAXIMUM_DEPTH:
             done = self._visit(0)
-            bound = self._best if done else max(bound, self._best)
+            # Under caps that are not shared out exactly, an assignment that was tried may give more than was found.
+            bound = self._best if done and shares_exactly(self._problem.limits) else max(bound, self._best)
         return Found(self._assignment, bound, self._steps)
 
     def _descend(self) -> None:

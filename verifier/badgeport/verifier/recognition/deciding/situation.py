@@ -18,7 +18,7 @@ from badgeport.verifier.recognition.conditions.kinds.base import Case
 from badgeport.verifier.recognition.deciding.allotment import Limit, whole_rules
 from badgeport.verifier.recognition.deciding.counting import Apart, Barred, apart, barred
 from badgeport.verifier.recognition.deciding.inputs import Inputs
-from badgeport.verifier.recognition.deciding.ledger import Room, rooms, times_left
+from badgeport.verifier.recognition.deciding.ledger import Again, Room, again, rooms
 from badgeport.verifier.recognition.deciding.portfolio import NOTHING, Counted, Offer, Place, Problem, Terms
 from badgeport.verifier.recognition.decision import Outcome
 from badgeport.verifier.recognition.model import Exchange, Fixed, Rule
@@ -87,15 +87,19 @@ class Possible:
 class Situation:
     """What may count, what excludes what, and what room there is. Made by `situation_of`.
 
-    ``tried``: every rule on every credential, in the order of the policy, then of the credentials.
+    ``tried``: every rule on every credential, in the order of the policy, then of the credentials. ``by_credential``
+    are the ``possible`` by the digest of their credential.
     """
 
     tried: tuple[Evaluated, ...]
     possible: tuple[Possible, ...]
+    by_credential: Mapping[str, Sequence[Possible]]
+    rules: Mapping[str, Rule]
     terms: tuple[Terms, ...]
     apart: tuple[Apart, ...]
     barred: tuple[Barred, ...]
     rooms: tuple[Room, ...]
+    again: tuple[Again, ...]
 
     def problem(self, values: Values) -> Problem:
         """The problem where every key has a value."""
@@ -107,14 +111,16 @@ class Situation:
         pairs = [(each.one, each.other) for each in self.apart if each.key is None or values[each.key] is True]
         out = {each.credential for each in self.barred if each.key is not None and values[each.key] is True}
         limits = [room.limit(values.get(room.key or "")) for room in self.rooms]
-        return self._problem([offer for offer in offers if offer.credential not in out], pairs, limits)
+        fewer = [each for each in self.again if each.most == each.least or values[each.key] is True]
+        return self._problem([offer for offer in offers if offer.credential not in out], pairs, limits, fewer)
 
     def worst(self) -> Problem:
         """The problem where only what is sure counts. No value of any key gives less."""
         out = {each.credential for each in self.barred}
         offers = [each.offer() for each in self.possible if each.sure and each.credential not in out]
         pairs = [(each.one, each.other) for each in self.apart]
-        return self._problem(offers, pairs, [min(room.limits(), key=lambda limit: limit.left) for room in self.rooms])
+        limits = [min(room.limits(), key=lambda limit: limit.left) for room in self.rooms]
+        return self._problem(offers, pairs, limits, self.again)
 
     def best(self, quantity: Decimal = WITHOUT_END) -> Problem:
         """The problem where everything turns out well. No values of the keys give more.
@@ -125,7 +131,7 @@ class Situation:
         offers = [each.offer(quantity) for each in self.possible]
         pairs = [(each.one, each.other) for each in self.apart if each.key is None]
         limits = [max(room.limits(), key=lambda limit: limit.left) for room in self.rooms]
-        return self._problem(offers, pairs, self.loosened(limits))
+        return self._problem(offers, pairs, self.loosened(limits), ())
 
     def loosened(self, limits: Sequence[Limit]) -> list[Limit]:
         """The caps, cutting where something of unknown size stands under one of those that do not."""
@@ -134,19 +140,50 @@ class Situation:
             return list(limits)
         return [replace(limit, partial=True) for limit in limits]
 
-    def is_certain(self, counted: Counted) -> bool:
-        """Whether it is known under which rule a credential counts, or whether that makes no difference.
+    def of(self, credential: str, counted: Counted | None = None) -> Iterator[Possible]:
+        """What may come of a credential, in the order of the policy; only as it is ``counted``, where that is given."""
+        for each in self.by_credential.get(credential, ()):
+            if counted is None or (each.rule.id, each.place) == (counted.rule, counted.place):
+                yield each
 
-        It makes one where another rule that may apply asks for something else besides, or stands under other caps.
+    def unsure(self, counted: Sequence[Counted]) -> frozenset[str]:
+        """The credentials of a choice that may not count so: their rule may not be met, or they may be kept out."""
+        keys = {each.credential for each in counted}
+        found = {each.credential for each in self.barred}
+        for pair in self.apart:
+            if pair.key is not None and pair.one in keys and pair.other in keys:
+                found |= {pair.one, pair.other}
+        found |= {each.credential for each in counted if not any(o.sure for o in self.of(each.credential, each))}
+        return frozenset(found & keys)
+
+    def allows(self, counted: Sequence[Counted], problem: Problem, other: Problem) -> bool:
+        """Whether what counts in one case counts alike in another: under the same rules, or others that are as good.
+
+        A rule is as good where it gives as much, asks for nothing else besides and stands under the same caps.
         """
-        offers = [each for each in self.possible if each.credential == counted.credential]
-        if any(each.sure and each.rule.id == counted.rule for each in offers):
-            return True
-        return len({self._consequence(each.rule) for each in offers}) == 1
+        keys = {each.credential for each in counted}
+        if any(one in keys and two in keys for one, two in other.exclusions):
+            return False
+        amounts_here = {(offer.credential, offer.rule, offer.place): offer.amount for offer in problem.offers}
+        there: dict[str, list[Offer]] = {}
+        for offer in other.offers:
+            there.setdefault(offer.credential, []).append(offer)
+        rules = {terms.rule: self._consequence(terms.rule) for terms in self.terms}
 
-    def _consequence(self, rule: Rule) -> tuple[Any, ...]:
-        caps = tuple(room.cap.id for room in self.rooms if rule.id in room.rules)
-        return rule.category, rule.needs, rule.office, caps, bool(rule.slots)
+        def as_good(offer: Offer, each: Counted) -> bool:
+            amount = amounts_here[each.credential, each.rule, each.place]
+            if (offer.rule, offer.place) == (each.rule, each.place):
+                return offer.amount >= amount
+            return offer.amount == amount and rules[offer.rule] == rules[each.rule]
+
+        return all(any(as_good(offer, each) for offer in there.get(each.credential, ())) for each in counted)
+
+    def _consequence(self, name: str) -> tuple[Any, ...]:
+        """What a rule entails besides its amount; what several badges give together is like nothing else."""
+        rule = self.rules[name]
+        caps = tuple(room.cap.id for room in self.rooms if name in room.rules)
+        together = name if rule.slots or (isinstance(rule.worth, Exchange) and rule.worth.over == "total") else None
+        return rule.category, rule.needs, rule.office, caps, together
 
     def aspects(self) -> dict[str, tuple[list[Any], list[Aspect]]]:
         """By key, the values that make a difference, and what each value does, in every respect there is."""
@@ -158,23 +195,37 @@ class Situation:
         return {key: (_once(values), aspects) for key, (values, aspects) in found.items()}
 
     def _aspects(self) -> Iterator[tuple[str, Sequence[Any], Aspect]]:
-        for each in self.possible:
-            for unknown in each.evaluated.unknowns:
+        for possible in self.possible:
+            for unknown in possible.evaluated.unknowns:
                 yield unknown.key, unknown.candidates, _met(unknown.when)
-            for gate in each.gates:
+            for gate in possible.gates:
                 yield gate, (False, True), _true
-            worth = each.unknown_worth
+            worth = possible.unknown_worth
             if worth is not None:
-                yield worth.key, (*worth.candidates, WITHOUT_END), _worth(each)
+                yield worth.key, (*worth.candidates, WITHOUT_END), _worth(possible)
         for key in (*(pair.key for pair in self.apart), *(bar.key for bar in self.barred)):
             if key is not None:
                 yield key, (True, False), _untrue
+        for each in self.again:
+            if each.least < each.most:
+                yield each.key, (True, False), _untrue
         for room in self.rooms:
             if room.key is not None:
                 yield room.key, tuple(value for value, _ in room.by_value), _left(room)
 
-    def _problem(self, offers: Sequence[Offer], pairs: Sequence[tuple[str, str]], limits: Sequence[Limit]) -> Problem:
-        return Problem(self.terms, tuple(offers), tuple(pairs), tuple(limits))
+    def _problem(
+        self,
+        offers: Sequence[Offer],
+        pairs: Sequence[tuple[str, str]],
+        limits: Sequence[Limit],
+        fewer: Sequence[Again],
+    ) -> Problem:
+        """A problem; the combinations among ``fewer`` count as often as they surely can, the others as they may."""
+        times = {each.rule.id: each.most for each in self.again} | {each.rule.id: each.least for each in fewer}
+        terms = (
+            tuple(replace(each, times=times.get(each.rule, each.times)) for each in self.terms) if times else self.terms
+        )
+        return Problem(terms, tuple(offers), tuple(pairs), tuple(limits))
 
 
 def situation_of(inputs: Inputs) -> Situation:
@@ -189,13 +240,19 @@ def situation_of(inputs: Inputs) -> Situation:
         for each in tried
         if each.candidate is not None and each.outcome is not Outcome.NOT_MET and each.candidate.sha256 not in out
     )
+    by_credential: dict[str, list[Possible]] = {}
+    for each in possible:
+        by_credential.setdefault(each.credential, []).append(each)
     return Situation(
         tried=tried,
         possible=possible,
-        terms=tuple(_terms(rule, times_left(rule, inputs.credited)) for rule in rules),
+        by_credential=by_credential,
+        rules={rule.id: rule for rule in rules},
+        terms=tuple(_terms(rule) for rule in rules),
         apart=apart(inputs),
         barred=bars,
         rooms=rooms(inputs),
+        again=again(inputs),
     )
 
 
@@ -226,11 +283,11 @@ def _tried(rule: Rule, inputs: Inputs) -> Iterator[Evaluated]:
             yield evaluate(rule, case(number), slot)
 
 
-def _terms(rule: Rule, times: int) -> Terms:
+def _terms(rule: Rule) -> Terms:
     worth = rule.worth
     if rule.slots:
         together = Fraction(worth.amount) if isinstance(worth, Fixed) else NOTHING
-        return Terms(rule.id, None, tuple(Place(slot.id, slot.count) for slot in rule.slots), together, times)
+        return Terms(rule.id, None, tuple(Place(slot.id, slot.count) for slot in rule.slots), together, rule.times)
     rounds = isinstance(worth, Exchange) and worth.over == "total" and worth.step is not None
     return Terms(rule.id, worth if rounds and isinstance(worth, Exchange) else None)
 

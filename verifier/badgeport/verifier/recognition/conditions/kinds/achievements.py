@@ -307,10 +307,10 @@ def _stack(parameters: Parameters, case: Case) -> Judgement:
     members = badge.stack_members(candidate)
     if members:
         return judged(wanted, [each.shown for each in members], pointer)
-    related = badge.related(candidate)
-    if not related and not candidate.withholdable:
+    linked = badge.linked(candidate)
+    if not linked and not candidate.withholdable:
         return judged(not wanted, [], pointer)
-    found = [each.shown for each in related]
+    found = [each.shown for each in linked]
     return cannot_tell(
         f"{place(candidate, pointer)}?stack", (True, False), lambda value: value is wanted, found=found, pointer=pointer
     )
@@ -338,10 +338,13 @@ def _member(parameters: Parameters, case: Case) -> Judgement:
         if each.value in stacks and each.value not in parts:
             return judged(True, each.shown, each.pointer)
     found = [*candidate.part_of, *(each.shown for each in named)]
-    if found and not candidate.withholdable:
+    said_by_others = [stack for stack in candidate.linked if stack in stacks]
+    if found and not candidate.withholdable and not said_by_others:
         return judged(False, found, pointer)
     return yes_or_no(
-        f"{place(candidate, pointer)}?{read.fingerprint(parameters)}", found=found or None, pointer=pointer
+        f"{place(candidate, pointer)}?{read.fingerprint(parameters)}",
+        found=[*found, *said_by_others] or None,
+        pointer=pointer,
     )
 
 

@@ -163,6 +163,8 @@ def _all(answers: Sequence[Outcome]) -> Outcome:
 
 def _reached(criterion: Criterion, wanted: str) -> Outcome:
     """Whether every score for a criterion is at least a level, by the order that the badge gives its levels."""
+    if criterion.failed:
+        return Outcome.NOT_MET
     required = criterion.level(wanted)
     if required is None or not criterion.achieved:
         return Outcome.UNKNOWN
@@ -195,6 +197,8 @@ def _scored(_parameters: Parameters, case: Case) -> Judgement:
         if candidate.withholdable:
             return yes_or_no(key, pointer=_RESULTS)
         return judged(False, None, _RESULTS)
+    if any(each.failed for each in criteria) or not all(results.is_completed(each) for each in loose):
+        return judged(False, shown, _RESULTS)
     required = [each for each in criteria if each.required is not None]
     answers = [_passed(each) for each in required]
     if any(answer is Outcome.UNKNOWN for answer in answers) and Outcome.NOT_MET not in answers:

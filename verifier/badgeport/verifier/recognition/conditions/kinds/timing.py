@@ -12,6 +12,7 @@ from typing import Final
 
 from badgeport.verifier.recognition.conditions import statements as badge
 from badgeport.verifier.recognition.conditions.candidates import Candidate
+from badgeport.verifier.recognition.conditions.facts import EASTERNMOST, Cycle, current_cycle
 from badgeport.verifier.recognition.conditions.kinds import parameters as read
 from badgeport.verifier.recognition.conditions.kinds.achievements import AWARD_DAY, around, place
 from badgeport.verifier.recognition.conditions.kinds.base import (
@@ -85,9 +86,6 @@ def _before(parameters: Parameters, case: Case) -> Judgement:
     return _awarded(case.credential, (bound,), lambda day: day < bound)
 
 
-EASTERNMOST = timedelta(hours=14)
-"""How far the earliest time zone is ahead."""
-
 _WITHIN_SCHEMA = read.schema(
     {"years": read.COUNT, "cycle": read.TRUE}, oneOf=[{"required": ["years"]}, {"required": ["cycle"]}]
 )
@@ -106,17 +104,24 @@ def _within(parameters: Parameters, case: Case) -> Judgement:
         start, end = years_before(case.day, read.count(parameters, "years")), (case.as_of + EASTERNMOST).date()
         return _awarded(case.credential, (start, end), lambda day: start <= day <= end)
     candidate = case.credential
-    if case.facts.cycle is not None:
-        period = case.facts.cycle.period
-        edges = tuple(edge for edge in (period.start, period.end) if edge is not None)
-        return _awarded(candidate, edges, period.contains)
+    cycle = current_cycle(case.facts, case.as_of)
+    if cycle is not None:
+        edges = tuple(edge for edge in (cycle.period.start, cycle.period.end) if edge is not None)
+        return _awarded(candidate, edges, cycle.period.contains)
     stated = badge.award_day(candidate)
     if stated is None:
         return yes_or_no(f"{place(candidate, AWARD_DAY)}?cycle", pointer=AWARD_DAY)
     # A longer cycle never excludes a badge that a shorter one has in it: every day and no day are the extremes.
     days = (Period(), Period(start=date.max, end=date.max))
     awarded = stated.value
-    return cannot_tell(_CYCLE, days, lambda period: bool(period.contains(awarded)), found=stated.shown, pointer=_CYCLE)
+    found = stated.shown if case.facts.cycle is None else _over(case.facts.cycle)
+    return cannot_tell(_CYCLE, days, lambda period: bool(period.contains(awarded)), found=found, pointer=_CYCLE)
+
+
+def _over(cycle: Cycle) -> str:
+    start, end = cycle.period.start, cycle.period.end
+    days = [f"from {in_words(start)}" if start else "", f"until {in_words(end)}" if end else ""]
+    return f"The cycle {cycle.id} is not that of this decision; it is {' '.join(day for day in days if day)}."
 
 
 def years_before(day: date, years: int) -> date:
