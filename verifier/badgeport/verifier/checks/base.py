@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from badgeport.schemas.problems import Problem, ProblemType
@@ -34,6 +35,8 @@ class Check:
         self, message: str, *, evidence: Mapping[str, Any] = NO_EVIDENCE, warnings: Iterable[Problem] = ()
     ) -> CheckResult:
         """A result of this check: it passed."""
+        if evidence is NO_EVIDENCE and not warnings:
+            return _plain(self.id, self.title, Outcome.PASSED, message, False)
         return CheckResult(self.id, self.title, Outcome.PASSED, message, (), evidence, tuple(warnings))
 
     def failed(
@@ -67,7 +70,15 @@ class Check:
         withheld: bool = False,
     ) -> CheckResult:
         """A result of this check: it was not done, for this reason. ``withheld``: only because another one failed."""
+        if evidence is NO_EVIDENCE and not warnings:
+            return _plain(self.id, self.title, Outcome.SKIPPED, reason, withheld)
         return CheckResult(self.id, self.title, Outcome.SKIPPED, reason, (), evidence, tuple(warnings), withheld)
+
+
+@lru_cache(maxsize=1024)
+def _plain(check_id: str, title: str, outcome: Outcome, message: str, withheld: bool) -> CheckResult:
+    """A result that says nothing of the document it is about; results do not change, so one serves for all."""
+    return CheckResult(check_id, title, outcome, message, (), NO_EVIDENCE, (), withheld)
 
 
 @dataclass(frozen=True, slots=True)
