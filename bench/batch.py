@@ -82,8 +82,35 @@ def batch(
     """
     tell("making records")
     made = batch_records.make(folder, count, seed, datetime.now(UTC).replace(microsecond=0))
+    return over(
+        made,
+        folder / "out",
+        count=count,
+        kills=kills,
+        workers=workers,
+        seed=seed,
+        engine=engine,
+        alone=alone,
+        chunk=chunk,
+        tell=tell,
+    )
+
+
+def over(
+    made: Corpus,
+    out: Path,
+    *,
+    count: int,
+    kills: int,
+    workers: int,
+    seed: int,
+    engine: str = "local",
+    alone: int = ALONE,
+    chunk: int | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Counted:
+    """As `batch`, over ``count`` records that were made before, with the results in the new directory ``out``."""
     counted = Counted(count, engine, workers)
-    out = folder / "out"
     command = [
         *(sys.executable, "-c", _COMMAND, "batch", "verify", str(made.inputs), "--out", str(out), "--offline"),
         *("--documents", str(made.documents), "--workers", str(workers), "--engine", engine, "--resume"),

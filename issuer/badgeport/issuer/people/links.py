@@ -41,7 +41,6 @@ def make_link(
             expires=now + lives,
         )
     )
-    session.flush()
     return secret
 
 

@@ -5,6 +5,7 @@ Bodies are read here, on the event loop, within bounds; the verification itself 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -64,6 +65,8 @@ _PACKAGE = (
 )
 _NO_TIME = "there was no time left for it; send fewer at once"
 _BODY_ROOM = 64 * 1024
+_WITH_CONTEXT = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"@context"[ \t\r\n]*:')
+"""How a text begins that is either a JSON object with an ``@context`` or no JSON at all."""
 _FORM = "multipart/form-data"
 
 router = APIRouter()
@@ -263,7 +266,7 @@ def _vcalm_response(
         for name, severity in (("errors", vcalm.ERROR), ("warnings", vcalm.WARNING)):
             found = [detail for detail in answer["problemDetails"] if detail["severity"] == severity]
             body[name] = [detail["detail"] for detail in found]
-    return json_response(body, 200 if answer["verified"] else 400)
+    return _json(body, 200 if answer["verified"] else 400)
 
 
 def _refused(refusal: Refusal) -> Response:
@@ -323,7 +326,7 @@ def _wrapped(kind: str, data: bytes, limits: Limits) -> JsonBody | None:
 
     A credential has an ``@context`` and a request none, so that neither is ever taken for the other.
     """
-    if not is_json(kind):
+    if not is_json(kind) or _WITH_CONTEXT.match(data):
         return None
     try:
         body = json_body(kind, data, _room_for_wrapping(limits))
@@ -377,10 +380,10 @@ def _reports(desk: Desk, asked: _Asked) -> Response:
             question = {"as_of": asked.as_of, "recipient": asked.recipient, "allowance": allowance}
             report = _inspect(desk, asked.verifier, "api", piece.data, **question)
             if alone:
-                return Response(report.to_bytes(), media_type="application/json")
+                return _json(report.to_json())
             reports.append({**report.to_json(), "file": piece.name})
     body: dict[str, Any] = {"reports": reports}
-    return json_response({**body, "unread": unread} if unread else body)
+    return _json({**body, "unread": unread} if unread else body)
 
 
 def _pieces(desk: Desk, asked: _Asked, allowance: Allowance) -> list[Piece]:
@@ -397,6 +400,11 @@ def _pieces(desk: Desk, asked: _Asked, allowance: Allowance) -> list[Piece]:
             detail = f"more than {MAXIMUM_CREDENTIALS} credentials were sent, which are verified while you wait"
             raise Refusal(REQUEST_TOO_LARGE, f"{detail}; send them in parts, or as a batch")
     return pieces
+
+
+def _json(body: Mapping[str, Any], status: int = 200) -> Response:
+    """The answer about a document, on one line: indented text comes from an encoder that is many times slower."""
+    return Response(jsontext.dump(body), status, media_type="application/json")
 
 
 def _inspect(desk: Desk, verifier: Verifier, surface: str, data: bytes, **question: Any) -> VerificationReport:
