@@ -9,7 +9,9 @@ The command ends with 1 where two of them differ, and prints the documents.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -20,7 +22,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from badgeport.proofs.canonicalization import compiled, expand
-from badgeport.proofs.canonicalization.nquads import Quad, iri, literal
+from badgeport.proofs.canonicalization.nquads import Quad, iri, literal, parse
 from badgeport.proofs.canonicalization.rdfc import canonical_form
 from badgeport.proofs.canonicalization.untied import untied_form
 from badgeport.schemas.limits import DEFAULT_LIMITS
@@ -29,6 +31,7 @@ from bench.documents import STORE, Sample, documents
 
 SEED = 1
 _SECONDS = 5.0
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _I18N = "https://www.w3.org/ns/i18n#"
 
 
@@ -228,8 +231,14 @@ def _ask_peers(sample: Sample, text: str, oxigraph: Oxigraph, counts: Counter[st
         counts["pyoxigraph canonicalized the same"] += 1
     else:
         # On tied graph names it departs from RDFC-1.0 (section 4.7: the hash of a graph name has no predicate).
-        assert pyld_canonical(text) == text, "pyoxigraph differs, and PyLD from us as well"
+        # PyLD cannot read every text; which blank nodes are told apart how depends on the texts' being equal or not.
+        plain = canonical_form(parse(_TEXT.sub(_placeholder, text))).text
+        assert pyld_canonical(plain) == plain, "pyoxigraph differs, and PyLD from us as well"
         counts["pyoxigraph alone canonicalized otherwise"] += 1
+
+
+def _placeholder(text: re.Match[str]) -> str:
+    return f'"{hashlib.sha256(text[0].encode()).hexdigest()}"'
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ LIMIT = "limit"
 JAVASCRIPT, JOSE, PYLD, PYJWT = "@digitalbazaar/vc", "jose (JavaScript)", "PyLD, tuned", "PyJWT"
 OPENBADGESLIB, SCRIPT = "openbadgeslib", "openbadgeslib, a script of three lines"
 FLAT = 1.2
-"""How much more memory the leading process of a batch may hold at the end than after a tenth of the time."""
+"""How much more memory the leading process of a batch may take than that of one with a tenth of the records."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def rows(results: Results, wholes: Wholes) -> list[tuple[str, ...]]:
 def written(results: Results, wholes: Wholes) -> str:
     """The gates as a table."""
     explained = (
-        "Ratios are of medians of processor time of this one run, on credentials of the size “realistic”; of the batch, "
-        "of wall clock. A peer that is missing leaves its gate open (–)."
+        "Ratios are of medians of processor time of this one run, on credentials of the size “realistic”; of the "
+        "batch, of its busiest process. A peer that is missing leaves its gate open (–)."
     )
     return f"{explained}\n\n{table(_HEADER, rows(results, wholes))}"
 
@@ -142,13 +142,12 @@ def _http(wholes: Wholes) -> tuple[str, ...]:
 def _batch(wholes: Wholes) -> tuple[str, ...]:
     one, two = wholes.batch[1], wholes.batch[2]
     ratio = one / max(two, 1e-9)
-    growth = max((last / first for first, last in wholes.memory.values() if first), default=1.0)
-    flat = growth <= FLAT
+    flat = wholes.growth <= FLAT
     return (
         "Batch, two processes",
         f"{two:,.1f} s",
         f"{BATCH_LEAST:g} × one process, memory flat",
-        f"{ratio:.2f} × one process, memory × {growth:.2f}",
+        f"{ratio:.2f} × one process, memory × {wholes.growth:.2f}",
         _word(ratio >= BATCH_LEAST and flat),
         f"{BATCH_GOAL:g} × one process",
         _word(ratio >= BATCH_GOAL and flat),

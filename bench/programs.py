@@ -22,6 +22,7 @@ from bench.measure import Contender, Missing, Question, Role, Timing
 START = "Start"
 IMPORT, ONE_FILE = "a process that imports the verifier", "a process that verifies one file"
 BARE = "bare Python"
+COMMAND = "badgeport verify FILE --offline"
 _OPENBADGESLIB = (
     "import sys\n"
     "from openbadgeslib.ob3.ldp import OB3LdpVerifier\n"
@@ -40,9 +41,9 @@ def questions(file: Path, size: str) -> list[Question]:
         _program(BARE, "limit", [*python, "pass"]),
     )
     verifying = (
-        _program("badgeport verify FILE --offline", "ours", [str(command), "verify", str(file), "--offline"])
+        _program(COMMAND, "ours", [str(command), "verify", str(file), "--offline"])
         if command.exists()
-        else Missing("badgeport verify FILE --offline", "the command is not installed beside this Python"),
+        else Missing(COMMAND, "the command is not installed beside this Python"),
         _peer("openbadgeslib, a script of three lines", "openbadgeslib", [*python, _OPENBADGESLIB, str(file)]),
         _program(BARE, "limit", [*python, "pass"]),
     )

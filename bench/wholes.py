@@ -8,16 +8,19 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from bench import batch, batch_records, bulk, http
+from badgeport.keys.types import KeyType
+from bench import batch, bulk, http
+from bench.credentials import sample
 from bench.http import PEER, SERVICE, Load
 from bench.tables import table
 
 SEED = 2026
 PROCESSES = (1, 2)
+COMPARED = 10
+"""Memory is compared with that of a batch of one in so many records."""
 
 
 @dataclass(frozen=True)
@@ -31,35 +34,35 @@ class Size:
 
 
 FULL = Size(requests=400, rounds=5, records=10_000, awards=1_000)
-SMOKE = Size(requests=20, rounds=1, records=40, awards=4)
+SMOKE = Size(requests=20, rounds=1, records=20, awards=2)
 
 
 @dataclass(frozen=True)
 class Wholes:
     """What was measured.
 
-    ``http`` is processor seconds of one request by server, ``batch`` seconds of work by the number of processes,
-    ``memory`` by the same the resident bytes of the leading process after a tenth of the time and at the end, where it
-    ran long enough for that. ``text`` is all of it for people.
+    ``http`` is processor seconds of one request by server; ``batch`` is those of the busiest process of a batch by the
+    number of processes; ``growth`` is how much more memory the leading process of a batch takes than that of one with a
+    tenth of the records. ``text`` is all of it for people.
     """
 
     http: Mapping[str, float]
     batch: Mapping[int, float]
-    memory: Mapping[int, tuple[int, int]]
+    growth: float
     text: str
 
 
 def measure(size: Size, tell: Callable[[str], None]) -> Wholes:
     """Measure everything. Raises RuntimeError where an answer or a result is wrong."""
     served, http_text = _http(size, tell)
-    seconds, memory, batch_text = _batch(size, tell)
+    seconds, growth, batch_text = _batch(size, tell)
     tell("awards in bulk")
-    return Wholes(served, seconds, memory, "\n\n".join([http_text, batch_text, _bulk(size)]))
+    return Wholes(served, seconds, growth, "\n\n".join([http_text, batch_text, _bulk(size)]))
 
 
 def _http(size: Size, tell: Callable[[str], None]) -> tuple[Mapping[str, float], str]:
     tell("the service over HTTP")
-    badge = http.badges()[:1]
+    badge = (sample(http.SIZE, "eddsa-rdfc-2022", KeyType.ED25519).shown,)
     with http.service(1) as ours, http.peer(1) as other:
         turns = [(SERVICE, ours), (PEER, other)]
         for _, server in turns:
@@ -84,42 +87,39 @@ def _http(size: Size, tell: Callable[[str], None]) -> tuple[Mapping[str, float],
     return cpu, "### The service over HTTP, in short\n\n" + table(header, body)
 
 
-def _batch(size: Size, tell: Callable[[str], None]) -> tuple[Mapping[int, float], Mapping[int, tuple[int, int]], str]:
+def _batch(size: Size, tell: Callable[[str], None]) -> tuple[Mapping[int, float], float, str]:
     tell("a batch on one process and on two")
-    ran: dict[int, batch.Counted] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        made = batch_records.make(folder, size.records, SEED, datetime.now(UTC).replace(microsecond=0))
-        for workers in PROCESSES:
-            ran[workers] = batch.over(
-                made,
-                folder / f"out-{workers}",
-                count=size.records,
-                kills=0,
-                workers=workers,
-                seed=SEED,
-                alone=min(size.records, 100),
-            )
-    _refuse([fault for each in ran.values() for fault in each.faults])
-    memory = {
-        workers: (each.memory[len(each.memory) // 10][0], each.memory[-1][0])
-        for workers, each in ran.items()
-        if len(each.memory) > 10
-    }
+    tenth = max(size.records // COMPARED, 1)
+    ran = {place: _judged(*place) for place in dict.fromkeys([(size.records, 1), (size.records, 2), (tenth, 2)])}
+    busiest = {place: max(each.processor.values(), default=each.seconds) for place, each in ran.items()}
+    memory = {place: max((leading for leading, _ in each.memory), default=0) for place, each in ran.items()}
     body = [
         (
+            f"{records:,}",
             str(workers),
             f"{each.seconds:.1f}",
             f"{each.rate:,.0f}",
-            f"{ran[PROCESSES[0]].seconds / max(each.seconds, 1e-9):.2f}",
-            " → ".join(http.mebibytes(value) for value in memory.get(workers, ())) or "–",
+            f"{busiest[records, workers]:.1f}",
+            http.mebibytes(memory[records, workers]),
             http.mebibytes(max((whole for _, whole in each.memory), default=0)),
         )
-        for workers, each in ran.items()
+        for (records, workers), each in ran.items()
     ]
-    header = ("processes", "seconds", "records/s", "times as quick", "leading process, MiB", "all, at most, MiB")
-    text = f"### A batch of {size.records:,} records\n\n" + table(header, body)
-    return {workers: each.seconds for workers, each in ran.items()}, memory, text
+    header = (
+        *("records", "processes", "wall, s", "records/s", "CPU of the busiest process, s"),
+        *("leading process, at most, MiB", "all, at most, MiB"),
+    )
+    growth = memory[size.records, 2] / max(memory[tenth, 2], 1)
+    seconds = {workers: busiest[size.records, workers] for workers in PROCESSES}
+    return seconds, growth, f"### A batch of {size.records:,} records\n\n" + table(header, body)
+
+
+def _judged(records: int, workers: int) -> batch.Counted:
+    with tempfile.TemporaryDirectory() as name:
+        alone = min(records, 100)
+        found = batch.batch(Path(name), count=records, kills=0, workers=workers, seed=SEED, alone=alone)
+    _refuse(found.faults)
+    return found
 
 
 def _bulk(size: Size) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,21 @@ _LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 _V2 = [urls.CREDENTIALS_V2, urls.OB_3_0_3]
 
 
+def choose(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the environment ask for an engine."""
+    monkeypatch.setenv(engines.VARIABLE, engine)
+    engines.choice.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _chosen_anew() -> Iterator[None]:
+    yield
+    engines.choice.cache_clear()
+
+
 def outcome(engine: str, document: Any, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Any:
     """The statements that an engine makes, or the problem it refuses with."""
-    monkeypatch.setenv(engines.VARIABLE, engine)
+    choose(engine, monkeypatch)
     try:
         return list(engines.dataset(document, contexts=STORE, **options))
     except ProblemError as error:
@@ -142,7 +155,7 @@ def test_the_quick_canonical_form_is_that_of_the_whole_algorithm(quads: list[Qua
 
 
 def test_both_engines_at_once_stop_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(engines.VARIABLE, "both")
+    choose("both", monkeypatch)
     quads = engines.dataset(badge(), contexts=STORE)
     engines.canonical_dataset(quads)
     monkeypatch.setattr(compiled, "statements", lambda *_, **__: list(quads)[:-1])
@@ -156,7 +169,7 @@ def test_both_engines_at_once_stop_where_they_differ(monkeypatch: pytest.MonkeyP
 
 
 def test_an_engine_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(engines.VARIABLE, "fast")
+    choose("fast", monkeypatch)
     with pytest.raises(ValueError, match="compiled, reference, both"):
         engines.dataset(badge(), contexts=STORE)
 
@@ -169,7 +182,7 @@ def test_work_says_which_engine_ran(monkeypatch: pytest.MonkeyPatch) -> None:
     inline = {**badge(), "@context": [*_V2, {"extra": "https://ex.example/extra"}], "extra": "x"}
     work.statements(inline, STORE)
     assert work.engines == {"compiled": 1, "reference": 1}
-    monkeypatch.setenv(engines.VARIABLE, "reference")
+    choose("reference", monkeypatch)
     work.statements(badge(name="Other"), STORE)
     assert work.engines == {"compiled": 1, "reference": 2}
 

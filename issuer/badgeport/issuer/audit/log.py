@@ -29,10 +29,12 @@ def record(
     org_id: str | None = None,
     detail: Mapping[str, Any] | None = None,
     why: str = "",
+    at_once: bool = True,
 ) -> AuditEntry:
     """Add an entry, in the transaction of the change itself. ``detail`` is JSON without names of people.
 
-    It is written with the rest of the transaction, at the latest when that commits.
+    What the transaction changed so far is written with it, in that order; without ``at_once`` with the rest, as many
+    together as there are.
     """
     last = _last(session)
     entry = AuditEntry(
@@ -49,6 +51,8 @@ def record(
     )
     entry.hash = entry_hash(entry)
     session.add(entry)
+    if at_once:
+        session.flush()
     session.info[_LAST] = session.get_transaction(), entry
     return entry
 

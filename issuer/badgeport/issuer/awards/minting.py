@@ -271,6 +271,7 @@ def publish(session: Session, desk: IssuerDesk, award: Award, signed: Signed, no
         org_id=award.org_id,
         detail=detail,
         why=signed.material.why,
+        at_once=False,
     )
     if first:
         if award.notify and award.standing == "active":

@@ -331,7 +331,7 @@ class ActiveContext:
 
 
 _LOCK = threading.RLock()
-_roots: OrderedDict[tuple[str, str], ActiveContext] = OrderedDict()
+_roots: OrderedDict[tuple[str, str | tuple[str, ...]], ActiveContext] = OrderedDict()
 
 
 def active_context(local: Any, contexts: ContextStore, budget: Budget) -> ActiveContext:
@@ -362,7 +362,9 @@ def _is_pinned(entries: list[Any]) -> bool:
     return all(isinstance(entry, str) for entry in entries)
 
 
-def _key(local: Any) -> str:
+def _key(local: Any) -> str | tuple[str, ...]:
+    if type(local) is list and all(type(entry) is str for entry in local):
+        return tuple(local)
     try:
         return json.dumps(local)
     except (TypeError, ValueError, RecursionError):

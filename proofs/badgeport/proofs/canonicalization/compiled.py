@@ -34,7 +34,9 @@ from badgeport.schemas.problems import ProblemError
 
 _RDF_TYPE = iri(RDF + "type")
 _ABSENT = object()
-_ID = re.compile(r'([A-Za-z][A-Za-z0-9+.-]*):(//)?[^\x00-\x20<>"{}|^`\\\ud800-\udfff\s]*')
+_ID = re.compile(r'([A-Za-z][A-Za-z0-9+.-]*):(//)?[^\x00-\x20<>"{}|^`\\\ud800-\udfff\s]*').fullmatch
+# The same in ASCII, for which the characters that may be there are quicker to go by.
+_COMMON_ID = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?[!#-;=?-\[\]_a-z~]*").fullmatch
 # A subject is repeated in every statement about it; one so long is for the engine that counts every character.
 _LONGEST_SUBJECT = 1_024
 _QUAD_MARKS = 6
@@ -151,13 +153,14 @@ class _Compiled:
         stated = node.get(outside.type_name, _ABSENT)
         if stated is _ABSENT:
             stated = ()
-        elif type(stated) is list:
-            if not stated or not all(type(each) is str for each in stated):
-                raise Unplanned
+        elif type(stated) is list and stated:
             stated = tuple(stated)
         elif type(stated) is not str:
             raise Unplanned
-        shape = outside.shapes.get(stated)
+        try:
+            shape = outside.shapes.get(stated)
+        except TypeError:  # an object or array among the types
+            raise Unplanned from None
         if shape is None:
             shape = outside.shape(stated, self._walk)
         if shape.charge[0] and shape not in self._charged:
@@ -250,7 +253,7 @@ class _Compiled:
 
     def _reference(self, value: Any, context: ActiveContext) -> str:
         """An IRI as it stands, if it is one for the reference engine too."""
-        match = _ID.fullmatch(value) if type(value) is str else None
+        match = (_COMMON_ID(value) or _ID(value)) if type(value) is str else None
         if match is None or len(value) > self._limits.iri_chars or (not match[2] and context.is_prefix(match[1])):
             raise Unplanned
         return value  # type: ignore[no-any-return]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, cast, get_args
 
 from badgeport.proofs.canonicalization import compiled, expand
@@ -30,8 +31,9 @@ class EnginesDisagreeError(Exception):
     """The two engines gave different statements or different canonical forms: a defect, and nothing may rest on it."""
 
 
+@cache
 def choice() -> Choice:
-    """The engine that the environment asks for. Raises ValueError for one that there is not."""
+    """The engine that the environment asks for when it is first needed. Raises ValueError for one that there is not."""
     chosen = os.environ.get(VARIABLE) or "compiled"
     if chosen not in _CHOICES:
         raise ValueError(f"{VARIABLE} is one of {', '.join(_CHOICES)}")

@@ -33,33 +33,34 @@ def jcs(value: Any) -> bytes:
 
 def _is_plain(value: Any) -> bool:
     """Whether Python's own writer gives the canonical form: its key order and number forms agree with RFC 8785."""
-    pending = [value]
-    for each in pending:
+    kind = type(value)
+    if kind is dict:
+        # By UTF-16 code units (RFC 8785) and by code points, ASCII names sort alike.
+        for name in value:
+            if type(name) is not str or not name.isascii():
+                return False
+        inner = value.values()
+    elif kind is list:
+        inner = value
+    else:
+        return _is_plain_scalar(value)
+    for each in inner:
         kind = type(each)
-        if kind is dict:
-            # By UTF-16 code units (RFC 8785) and by code points, ASCII names sort alike.
-            if not all(type(name) is str and name.isascii() for name in each):
-                return False
-            inner = each.values()
-        elif kind is list:
-            inner = each
-        else:
-            inner = (each,)
-        for item in inner:
-            kind = type(item)
-            if kind is str or kind is bool or item is None:
-                continue
-            if kind is dict or kind is list:
-                pending.append(item)
-            elif kind is int:
-                if not -_MAX_INTEGER <= item <= _MAX_INTEGER:
-                    return False
-            elif kind is not float or not _is_plain_decimal(item):
-                return False
+        if kind is str:
+            continue
+        if not (_is_plain(each) if kind is dict or kind is list else _is_plain_scalar(each)):
+            return False
     return True
 
 
-def _is_plain_decimal(value: float) -> bool:
-    # Python's exponents, trailing ".0", "nan" and "inf" are not ECMAScript's; plain decimals are.
-    text = repr(value)
-    return not text.endswith(".0") and text.strip("-").replace(".", "", 1).isdigit()
+def _is_plain_scalar(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-_MAX_INTEGER <= value <= _MAX_INTEGER)
+    if kind is float:
+        # Python's exponents, trailing ".0", "nan" and "inf" are not ECMAScript's; plain decimals are.
+        text = repr(value)
+        return not text.endswith(".0") and text.strip("-").replace(".", "", 1).isdigit()
+    return False

@@ -17,6 +17,7 @@ from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset,
 from badgeport.proofs.canonicalization.jcs import jcs
 from badgeport.proofs.canonicalization.nquads import Statement
 from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName
+from badgeport.proofs.canonicalization.untied import DIGESTS
 from badgeport.schemas import jsontext
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
@@ -92,7 +93,7 @@ class Work:
 
         def work_out() -> bytes:
             _, form = self._form(number, document, hash_name, contexts)
-            return hashlib.new(hash_name, form.text.encode()).digest()
+            return DIGESTS[hash_name](form.text.encode()).digest()
 
         return self._hash((number, "rdf", hash_name, contexts.fingerprint), work_out)
 
@@ -101,7 +102,7 @@ class Work:
 
         def work_out() -> bytes:
             self.charge(document)
-            return hashlib.new(hash_name, jcs(dict(document))).digest()
+            return DIGESTS[hash_name](jcs(dict(document))).digest()
 
         return self._hash((self._documents.number(document), "jcs", hash_name), work_out)
 

@@ -6,7 +6,6 @@ Data Integrity 1.0 sections 4.1 to 4.3; VC DI EdDSA 1.0 and VC DI ECDSA 1.0 sect
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from badgeport.keys.types import KeyType
 from badgeport.proofs.canonicalization.engines import canonicalize
 from badgeport.proofs.canonicalization.jcs import jcs
 from badgeport.proofs.canonicalization.rdfc import HashName
+from badgeport.proofs.canonicalization.untied import DIGESTS
 from badgeport.proofs.canonicalization.work import Work
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.datetimes import parse_datetime
@@ -99,7 +99,7 @@ def hash_name_for(key_type: KeyType) -> HashName:
 
 def digest(data: bytes, hash_name: HashName) -> bytes:
     """The hash of bytes by the suite's hash."""
-    return hashlib.new(hash_name, data).digest()
+    return DIGESTS[hash_name](data).digest()
 
 
 def require_key_type(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -25,11 +25,12 @@ class Check:
     title: str
     run: CheckFunction
     codes: tuple[ProblemType, ...] = ()
+    id: str = field(init=False)
+    """The stable kebab-case id."""
 
-    @property
-    def id(self) -> str:
-        """The stable kebab-case id."""
-        return ROWS[self.row]
+    def __post_init__(self) -> None:
+        """Look the id up in the list of checks."""
+        object.__setattr__(self, "id", ROWS[self.row])
 
     def passed(
         self, message: str, *, evidence: Mapping[str, Any] = NO_EVIDENCE, warnings: Iterable[Problem] = ()
@@ -128,6 +129,9 @@ def combine(
 ) -> CheckResult:
     """One result from many findings: failed where one failed, else unknown where one is, else passed; none: skipped."""
     found = tuple(findings)
+    if all(finding is PASS for finding in found):  # nearly always; the way below leads to the same
+        message = wording.passed if found else wording.skipped
+        return (check.passed if found else check.skipped)(message, evidence=evidence)
     warnings = tuple(warning for finding in found for warning in finding.warnings)
     for outcome, make, message in (
         (Outcome.FAILED, check.failed, wording.failed),

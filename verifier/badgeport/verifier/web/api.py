@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from badgeport.web.answers import PROBLEM_JSON, Refusal, json_response, refused, status_of
 from badgeport.web.bodies import (
@@ -27,6 +27,7 @@ from badgeport.web.bodies import (
 )
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from badgeport.schemas import carrier, jsontext, structure
@@ -69,7 +70,17 @@ _WITH_CONTEXT = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"@context"[ \t\r\n]*:')
 """How a text begins that is either a JSON object with an ``@context`` or no JSON at all."""
 _FORM = "multipart/form-data"
 
+
+class _Direct(APIRoute):
+    """A route whose endpoint takes the request alone and answers it: there is nothing to be worked out for each."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint itself."""
+        return cast("Callable[[Request], Coroutine[Any, Any, Response]]", self.endpoint)
+
+
 router = APIRouter()
+_direct = APIRouter(route_class=_Direct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +96,13 @@ class _Asked:
 # -- VCALM ----------------------------------------------------------------------------------------------------------
 
 
-@router.post("/credentials/verify", **openapi.VERIFY_CREDENTIAL)
+@_direct.post("/credentials/verify", **openapi.VERIFY_CREDENTIAL)
 async def verify_credential(request: Request) -> Response:
     """Verify one credential, as VCALM states it."""
     return await _vcalm_answer(request, _about_credential)
 
 
-@router.post("/presentations/verify", **openapi.VERIFY_PRESENTATION)
+@_direct.post("/presentations/verify", **openapi.VERIFY_PRESENTATION)
 async def verify_presentation(request: Request) -> Response:
     """Verify a presentation and every credential in it, as VCALM states it."""
     return await _vcalm_answer(request, _about_presentation)
@@ -279,7 +290,7 @@ def _refused(refusal: Refusal) -> Response:
 # -- Reports --------------------------------------------------------------------------------------------------------
 
 
-@router.post("/api/v1/verify", **openapi.VERIFY)
+@_direct.post("/api/v1/verify", **openapi.VERIFY)
 async def verify(request: Request) -> Response:
     """Verify anything that may hold a credential; the answer is the report, whatever the verdict."""
     desk = desk_of(request)
@@ -412,3 +423,6 @@ def _inspect(desk: Desk, verifier: Verifier, surface: str, data: bytes, **questi
     report = verifier.inspect(data, now=desk.clock(), **question)
     desk.note(surface, report, time.monotonic() - started)
     return report
+
+
+router.routes.extend(_direct.routes)
