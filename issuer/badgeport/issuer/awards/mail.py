@@ -47,7 +47,7 @@ class _Message:
 class MailHandler:
     """Sends messages. A worker that dies between sending and noting it sends the message again: none is lost."""
 
-    together = 10
+    together = 4
     tries = 80
     """Three days and some hours: longer than a mail server is away."""
 
