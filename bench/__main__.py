@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from badgeport.keys.types import KeyType
-from bench import contenders, javascript, measure, programs, record, tables
+from bench import contenders, gates, javascript, many, measure, programs, record, tables, wholes
 from bench.credentials import SIZES, facts, sample
 
 ROUNDS = 15
@@ -47,7 +47,11 @@ def main(arguments: Sequence[str]) -> int:
         file = directory / "credential.json"
         size = sizes[min(1, len(sizes) - 1)]
         file.write_bytes(sample(size, "eddsa-rdfc-2022", KeyType.ED25519).shown)
-        questions = [*contenders.questions(sizes, peer, absence), *programs.questions(file, size)]
+        questions = [
+            *contenders.questions(sizes, peer, absence),
+            *(many.smoke_questions(size) if options.smoke else many.questions(size)),
+            *programs.questions(file, size),
+        ]
         _say("checking that everyone is right, and that nobody accepts what was changed")
         found = measure.faults(questions)
         fooled = measure.fooled(contenders.impostors(sizes, peer, absence))
@@ -62,11 +66,24 @@ def main(arguments: Sequence[str]) -> int:
             return 1
         rounds, target = (1, 0.0) if options.smoke else (options.rounds, SECONDS_A_SAMPLE)
         results = measure.measure(questions, rounds=rounds, target=target, tell=_say)
+        whole = wholes.measure(wholes.SMOKE if options.smoke else wholes.FULL, _say)
+        _say("growth and memory")
+        grown = many.growth(sizes[0], many.SMOKE_GROWTH if options.smoke else many.GROWTH)
+        held = many.memory(questions)
     seconds = time.perf_counter() - started
+    judged = gates.written(results, whole)
     if options.smoke:
         _close(questions, seconds)
         return 0
-    summary, body = tables.glance(questions, results), tables.tables(questions, results)
+    summary = f"{tables.glance(questions, results)}\n\n## Gates\n\n{judged}"
+    body = "\n\n".join(
+        [
+            tables.tables(questions, results),
+            f"## More than one operation\n\n{whole.text}",
+            f"## Growth\n\n{grown}",
+            f"## Memory of one operation\n\n{held}",
+        ]
+    )
     print(f"{summary}\n\n{body}")
     if options.record:
         text = record.document(

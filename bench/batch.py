@@ -38,7 +38,7 @@ ALONE = 1_000
 """How many records, spread over all of them, are verified once more, one by one."""
 
 _LOOK_SECONDS = 0.02
-_MEMORY_SECONDS = 1.0
+_LOOK_AT_PROCESSES_SECONDS = 0.25
 _KILLED_SHARE = 0.9
 _END_SECONDS = 30.0
 _COMMAND = "import sys; from badgeport.service.cli import main; sys.exit(main())"
@@ -60,7 +60,9 @@ class Counted:
     rate: float = 0.0
     bytes: int = 0
     memory: list[tuple[int, int]] = field(default_factory=list)
-    """Resident bytes of the leading process and of all processes together, second by second."""
+    """Resident bytes of the leading process and of all processes together, look by look."""
+    processor: dict[int, float] = field(default_factory=dict)
+    """Processor seconds of every process, as seen last."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -82,8 +84,8 @@ def batch(
     """
     tell("making records")
     made = batch_records.make(folder, count, seed, datetime.now(UTC).replace(microsecond=0))
-    counted = Counted(count, engine, workers)
     out = folder / "out"
+    counted = Counted(count, engine, workers)
     command = [
         *(sys.executable, "-c", _COMMAND, "batch", "verify", str(made.inputs), "--out", str(out), "--offline"),
         *("--documents", str(made.documents), "--workers", str(workers), "--engine", engine, "--resume"),
@@ -113,10 +115,13 @@ def _run(command: Sequence[str], out: Path, points: list[int], counted: Counted,
                     points.pop(0)
                     _kill(process, out, counted)
                     tell(f"{_done(out):,} records, {counted.kills} kills")
-                elif time.monotonic() - looked > _MEMORY_SECONDS:
+                elif time.monotonic() - looked > _LOOK_AT_PROCESSES_SECONDS:
                     looked = time.monotonic()
-                    sizes = [_resident(each) for each in _family(process.pid)]
-                    counted.memory.append((sizes[0], sum(sizes)))
+                    family = _family(process.pid)
+                    sizes = [_resident(each) for each in family]
+                    if sizes[0]:
+                        counted.memory.append((sizes[0], sum(sizes)))
+                    counted.processor |= {each: spent for each in family if (spent := _processor_seconds(each))}
         finally:
             process.kill()
         said = process.communicate()[1].decode()
@@ -163,6 +168,14 @@ def _resident(process: int) -> int:
     with suppress(OSError):
         return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
+
+
+def _processor_seconds(process: int) -> float:
+    """User and system time of a process; 0 where it is gone."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 # ---------------------------------------------------------------- counting

@@ -345,8 +345,8 @@ def _measure(
     share = max(compared, 20)
     one = badges[:1]
     with service(workers) as ours, peer(workers) as other:
-        _check(ours, badges)
-        _check(other, one)
+        check(ours, badges)
+        check(other, one)
         for server, bodies in ((ours, badges), (other, one)):
             run(server, Load(bodies, max(share // 10, 20), connections))
         _say(f"workers {workers}: {share} requests of one format, by turns")
@@ -371,7 +371,7 @@ def _measure(
     return rows, Memory(workers, sum(each.count for each in long), tuple(each.memory[1] for each in long))
 
 
-def _check(server: Server, bodies: Sequence[bytes]) -> None:
+def check(server: Server, bodies: Sequence[bytes]) -> None:
     """Whether a server is right about every badge, and about each of them with one word changed."""
     for body in bodies:
         for data, right in ((body, "valid"), (contenders.changed(body), "invalid")):

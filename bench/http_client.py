@@ -10,11 +10,12 @@ import asyncio
 import base64
 import itertools
 import json
+import re
 import sys
 import time
 from typing import Any
 
-WANTED = b'"verdict": "valid"'
+WANTED = re.compile(rb'"verdict": ?"valid"')
 
 
 class WrongAnswerError(Exception):
@@ -51,7 +52,7 @@ async def drive(port: int, requests: list[bytes], count: int, connections: int) 
                 before = time.perf_counter()
                 status, body = await exchange(reader, writer, sent)
                 latencies.append(round((time.perf_counter() - before) * 1e6))
-                if status != 200 or WANTED not in body:
+                if status != 200 or not WANTED.search(body):
                     raise WrongAnswerError(f"answered {status}: {body[:300]!r}")
         finally:
             writer.close()

@@ -15,8 +15,10 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from bench import __main__ as program  # noqa: E402
-from bench import batch, bulk, credentials, http, http_client, measure, record, tables  # noqa: E402
+from bench import batch, bulk, credentials, gates, http, http_client, many, measure, record, tables  # noqa: E402
+from bench.gates import Bound, Gate  # noqa: E402
 from bench.measure import Contender, Measured, Missing, Question, Role, Spread, Timing  # noqa: E402
+from bench.wholes import Wholes  # noqa: E402
 
 from badgeport.keys.types import KeyType  # noqa: E402
 
@@ -381,3 +383,58 @@ def test_the_peer_is_right_and_every_badge_is_changed_by_a_change() -> None:
         assert ours.accepts(badge)
         assert not ours.accepts(contenders.changed(badge))
     assert http_client.request("/x", b"abc").endswith(b"Content-Length: 3\r\n\r\nabc")
+
+
+# -- gates and growth -----------------------------------------------------------------------------------------------
+
+
+def whole(*, peer: float = 0.02, two: float = 5.0, growth: float = 1.1) -> Wholes:
+    return Wholes({http.SERVICE: 0.001, http.PEER: peer}, {1: 10.0, 2: two}, growth, "")
+
+
+def ratios(gate: Gate, factor: float) -> dict[tuple[str, str, str, str], Measured]:
+    """Results in which every bound is what it asks for, times ``factor`` the easier."""
+    place = (gate.job, gate.subject, gates.SIZE)
+    found = {(*place, gate.ours): flat(1.0)}
+    for bound in gate.least:
+        found[(*place, bound.beside)] = flat(bound.times * factor)
+    for bound in gate.goal:
+        if bound.beside == gates.LIMIT:
+            found[(*place, bound.beside)] = flat(factor / bound.times)
+        else:
+            found[(*place, bound.beside)] = flat(max(bound.times, 1.0) * factor)
+    return found
+
+
+@pytest.mark.parametrize("gate", [gate for gate in gates.GATES if gate.least])
+def test_a_gate_is_met_or_not_by_what_was_measured(gate: Gate) -> None:
+    def judged(results: measure.Results) -> tuple[str, str]:
+        row = gates.rows(results, whole())[gates.GATES.index(gate)]
+        return row[4], row[6]
+
+    assert judged(ratios(gate, 1.01)) == ("yes", "yes")
+    assert judged(ratios(gate, 0.01)) == ("no", "no")
+    alone = {place: found for place, found in ratios(gate, 2).items() if place[3] == gate.ours}
+    assert judged(alone) == ("–", "–")
+    assert judged({}) == ("–", "–")
+
+
+def test_the_service_and_the_batch_have_gates_too() -> None:
+    def judged(wholes: Wholes) -> list[tuple[str, str]]:
+        return [(row[4], row[6]) for row in gates.rows({}, wholes)[-2:]]
+
+    assert judged(whole()) == [("yes", "yes"), ("yes", "yes")]
+    assert judged(whole(peer=0.011, two=6.0)) == [("yes", "no"), ("yes", "no")]
+    assert judged(whole(peer=0.009, two=7.0)) == [("no", "no"), ("no", "no")]
+    assert judged(whole(growth=2.0))[1] == ("no", "no")
+
+
+def test_the_limit_is_passed_by_nobody() -> None:
+    assert Bound("limit", 3).holds(ours=3.0, theirs=1.0)
+    assert not Bound("limit", 3).holds(ours=3.1, theirs=1.0)
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_the_exponent_of_growth(power: float) -> None:
+    counts = (1, 10, 100, 1000)
+    assert many.exponent(counts, [3e-6 * count**power for count in counts]) == pytest.approx(power)

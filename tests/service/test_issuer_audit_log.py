@@ -8,13 +8,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rfc8785
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import select
 
 from badgeport.issuer.audit import log, services
+from badgeport.issuer.audit.tables import AuditEntry
 from badgeport.issuer.people.roles import Role
 from support import databases
 from support.site import Site
@@ -81,6 +84,26 @@ def test_whoever_changes_it_all_the_same_is_found_out(kind: str, statement: str,
     with database.reading() as session:
         assert services.check(session).broken == broken
     database.close()
+
+
+def test_entries_of_one_transaction_and_of_the_next_follow_each_other(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+
+    def add(session: Any, action: str) -> None:
+        log.record(session, actor="system", action=action, target="x:1", at=site.clock())
+
+    with site.desk.database.writing() as first:
+        add(first, "x.one")
+        add(first, "x.two")
+        first.commit()
+        with site.desk.database.writing() as other:
+            add(other, "x.three")
+        add(first, "x.four")
+    with site.desk.database.reading() as session:
+        entries = session.exec(select(AuditEntry).order_by(AuditEntry.seq)).all()
+    assert [entry.action for entry in entries] == ["x.one", "x.two", "x.three", "x.four"]
+    assert log.first_break(entries) is None
+    site.close()
 
 
 def test_a_log_that_lost_its_end_shows_by_the_head_noted_before(tmp_path: Path) -> None:

@@ -143,6 +143,7 @@ class KeyDocument:
         self._twofold: dict[str, str] = {}
         self._listed: dict[str, dict[str, None]] = {}
         self._usable: dict[str, tuple[VerificationMethod, ...]] = {}
+        self._found: dict[tuple[str, str], VerificationMethod] = {}
         self._is_key = _is_key_object(document)
         if self._is_key:
             _refuse_private_members(document, "")
@@ -157,6 +158,16 @@ class KeyDocument:
         """The method ``method_id``, which the document must list under ``purpose``. Raises ProblemError with the types
         of Controlled Identifiers 1.0 §3.3."""
         method_id = comparable(method_id)
+        if self._is_key or purpose not in RELATIONSHIPS:
+            return self._read(method_id, purpose)
+        found = self._found.get((method_id, purpose))
+        if found is None:
+            found = self._read(method_id, purpose)
+            # At most one for each of the document's methods and relationships: all else is refused.
+            self._found[method_id, purpose] = found
+        return found
+
+    def _read(self, method_id: str, purpose: str) -> VerificationMethod:
         expected_url, _ = split_method_id(method_id)
         if self._url != expected_url:
             raise _document_id_refused("the key document is not the one the verification method points into", None)

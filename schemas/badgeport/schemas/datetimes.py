@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, ProblemError
 
@@ -24,7 +25,15 @@ def parse_datetime(text: str, *, require_zone: bool = True) -> datetime:
     in credentials. Digits beyond microseconds are cut off. Raises ProblemError(MALFORMED_VALUE_ERROR) for any other
     form, a date or time that does not exist, hour 24, a leap second, and an instant outside the years 1 to 9999 in UTC.
     """
-    match = _DATETIME.fullmatch(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        raise _malformed("the value is not a date and time of the form YYYY-MM-DDThh:mm:ssZ")
+    return _instant(text, require_zone)
+
+
+# One verification reads each of its instants several times.
+@lru_cache(maxsize=256)
+def _instant(text: str, require_zone: bool) -> datetime:
+    match = _DATETIME.fullmatch(text)
     if match is None:
         raise _malformed("the value is not a date and time of the form YYYY-MM-DDThh:mm:ssZ")
     if match["zone"] is None and require_zone:

@@ -87,7 +87,7 @@ class SmtpMail:
 
     def __call__(self, address: str, subject: str, body: str) -> None:
         """Send one message. Raises OutboundError, whose text names neither the person nor the message."""
-        message = composed(self._server.sender, address, subject, body, self._clock(), SMTP)
+        message, _ = composed(self._server.sender, address, subject, body, self._clock(), SMTP)
         try:
             with self._connected() as connection:
                 if self._server.user is not None:
@@ -134,13 +134,13 @@ class FileOutbox:
     def __call__(self, address: str, subject: str, body: str) -> None:
         """Write one message. Raises OutboundError."""
         now = self._clock()
-        message = composed("badgeport@localhost", address, subject, body, now)
+        _, written = composed("badgeport@localhost", address, subject, body, now)
         path = self._directory / f"{now.strftime(_STAMP)}-{outbox_name(address)}-{os.urandom(4).hex()}.eml"
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as stream:
-                stream.write(bytes(message))
+                stream.write(written)
         except OSError as error:
             raise OutboundError(f"the outbox cannot be written: {error.strerror}") from None
 
@@ -158,8 +158,8 @@ class FileOutbox:
 
 def composed(
     sender: str, address: str, subject: str, body: str, now: datetime, policy: Policy[EmailMessage] = default
-) -> EmailMessage:
-    """A message to one person; ``policy`` says how its lines end.
+) -> tuple[EmailMessage, bytes]:
+    """A message to one person, also written out; ``policy`` says how its lines end.
 
     Raises OutboundError for an address that is none, or a line break in a header.
     """
@@ -174,7 +174,7 @@ def composed(
         message["Message-ID"] = f"<{known}@{sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(body)
-        bytes(message)
+        written = bytes(message)
     except (ValueError, IndexError, MessageError, UnicodeError):
         raise OutboundError("the message has an address or a subject that no message can have") from None
-    return message
+    return message, written

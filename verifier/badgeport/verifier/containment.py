@@ -92,21 +92,22 @@ def find_places(document: Mapping[str, Any]) -> tuple[tuple[str, Place], ...]:
     found: list[tuple[str, Place]] = []
     path: list[str | int] = []
 
-    def walk(steps: Iterable[tuple[Any, Any]]) -> None:
+    def walk(steps: Iterable[tuple[Any, Any]], wanted: bool) -> None:
         for step, inner in steps:
-            if step in _WANTED:
+            if wanted and step in _WANTED:
                 found.append((step, Place(join(*path, step), inner)))
-            elif isinstance(inner, dict):
-                if step not in _CLOSED and len(path) < MAXIMUM_PLACES_DEPTH:
-                    path.append(step)
-                    walk(inner.items())
-                    path.pop()
-            elif isinstance(inner, list) and step not in _CLOSED and len(path) < MAXIMUM_PLACES_DEPTH:
-                path.append(step)
-                walk(enumerate(inner))
-                path.pop()
+                continue
+            kind = type(inner)
+            if (kind is not dict and kind is not list) or step in _CLOSED or len(path) >= MAXIMUM_PLACES_DEPTH:
+                continue
+            path.append(step)
+            if kind is dict:
+                walk(inner.items(), not _WANTED.isdisjoint(inner))
+            else:
+                walk(enumerate(inner), False)
+            path.pop()
 
-    walk(document.items())
+    walk(document.items(), True)
     return tuple(found)
 
 

@@ -189,7 +189,7 @@ class Examination:
         except ProblemError as error:
             return error
 
-    @property
+    @cached_property
     def opened(self) -> Opened | None:
         """The document taken out of its securing, or None where it could not be read."""
         return None if isinstance(self._unlocked, ProblemError) else self._unlocked
@@ -221,7 +221,7 @@ class Examination:
 
     # -- described ----------------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def document(self) -> Mapping[str, Any]:
         """The credential or presentation as shown; empty where the input could not be read."""
         opened = self.opened

@@ -135,7 +135,7 @@ def _members(examination: Examination, results: tuple[CheckResult, ...]) -> tupl
 def _warnings(examination: Examination, results: tuple[CheckResult, ...]) -> Iterator[Problem]:
     """What the checks warn of, and the problems of checks that the policy does not hold against the credential."""
     policy = examination.settings.policy
-    required = policy.require | CORE
+    required = policy.required
     for result in results:
         yield from result.warnings
         if not result.problems:

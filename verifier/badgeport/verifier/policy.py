@@ -142,6 +142,11 @@ class Policy:
         }
 
     @cached_property
+    def required(self) -> frozenset[str]:
+        """Ids of all checks that must pass: those it asks for, and `CORE`."""
+        return self.require | CORE
+
+    @cached_property
     def sha256(self) -> str:
         """SHA-256 (hexadecimal) of the policy written out: two policies that ask the same have the same digest."""
         return hashlib.sha256(jsontext.dump(self.to_json())).hexdigest()
@@ -153,7 +158,7 @@ def decide(policy: Policy, checks: Iterable[CheckResult]) -> Verdict:
     Invalid where a required check failed; else undetermined where one could not be determined, or was withheld because
     an earlier one failed, or is missing; else valid.
     """
-    required = policy.require | CORE
+    required = policy.required
     missing = set(required)
     undetermined = False
     for result in checks:

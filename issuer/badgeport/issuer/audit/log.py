@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import rfc8785
 from sqlmodel import Session, col, select
@@ -15,6 +15,8 @@ from badgeport.schemas.datetimes import format_datetime
 
 GENESIS = "0" * 64
 """What the first entry follows."""
+
+_LAST = "badgeport audit"
 
 
 def record(
@@ -27,9 +29,14 @@ def record(
     org_id: str | None = None,
     detail: Mapping[str, Any] | None = None,
     why: str = "",
+    at_once: bool = True,
 ) -> AuditEntry:
-    """Add an entry, in the transaction of the change itself. ``detail`` is JSON without names of people."""
-    last = session.exec(select(AuditEntry).order_by(col(AuditEntry.seq).desc()).limit(1)).first()
+    """Add an entry, in the transaction of the change itself. ``detail`` is JSON without names of people.
+
+    What the transaction changed so far is written with it, in that order; without ``at_once`` with the rest, as many
+    together as there are.
+    """
+    last = _last(session)
     entry = AuditEntry(
         seq=1 if last is None else last.seq + 1,
         at=at,
@@ -44,8 +51,18 @@ def record(
     )
     entry.hash = entry_hash(entry)
     session.add(entry)
-    session.flush()
+    if at_once:
+        session.flush()
+    session.info[_LAST] = session.get_transaction(), entry
     return entry
+
+
+def _last(session: Session) -> AuditEntry | None:
+    """The entry that the next one follows. One transaction writes at a time: it knows the last of its own."""
+    transaction, last = session.info.get(_LAST, (None, None))
+    if last is not None and transaction is session.get_transaction():
+        return cast("AuditEntry", last)
+    return session.exec(select(AuditEntry).order_by(col(AuditEntry.seq).desc()).limit(1)).first()
 
 
 def entry_hash(entry: AuditEntry) -> str:

@@ -344,8 +344,15 @@ def forget_person(session: Session, email: str) -> None:
 
 def published_count(session: Session, batch_id: str) -> int:
     """How many badges of a batch are signed."""
-    statement = select(func.count()).where(Award.batch_id == batch_id, col(Award.edition) > 0)
-    return session.exec(statement).one()
+    return published_counts(session, [batch_id]).get(batch_id, 0)
+
+
+def published_counts(session: Session, batch_ids: Sequence[str]) -> Mapping[str, int]:
+    """How many badges of each of these batches are signed; one that is not in it has none."""
+    statement = select(col(Award.batch_id), func.count()).where(
+        col(Award.batch_id).in_(batch_ids), col(Award.edition) > 0
+    )
+    return {batch_id: count for batch_id, count in session.exec(statement.group_by(col(Award.batch_id))) if batch_id}
 
 
 class EnterHandler:

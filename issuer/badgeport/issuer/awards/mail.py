@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from badgeport.issuer.awards.tables import Mail
 from badgeport.issuer.desk import IssuerDesk, OutboundError
@@ -49,6 +50,10 @@ class MailHandler:
     together = 4
     tries = 80
     """Three days and some hours: longer than a mail server is away."""
+
+    def read_ahead(self, session: Session, keys: Sequence[str]) -> Any:
+        """All of them at once."""
+        return session.exec(select(Mail).where(col(Mail.id).in_(keys))).all()
 
     def prepare(self, desk: IssuerDesk, session: Session, key: str) -> Any:  # noqa: ARG002 - the interface's
         """What is to be sent; None where it was sent or erased meanwhile."""

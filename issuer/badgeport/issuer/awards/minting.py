@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +44,7 @@ FORMS = {JSON: EMBEDDED, JWT: TOKEN}
 MEDIA_TYPES = {JSON: "application/vc", JWT: "application/vc+jwt"}
 OVERDUE = keyed("Its end had passed before it could be signed.")
 _CACHED = "badgeport minting"
+_AHEAD = "badgeport minting ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,7 @@ def build_award(session: Session, desk: IssuerDesk, award: Award) -> Material | 
     if award.state == "erased" or award.edition >= award.wanted or recipient is None:
         return None
     shared = _shared(session, desk, award)
-    places = session.exec(
-        select(StatusPlace).where(StatusPlace.award_id == award.id).order_by(col(StatusPlace.purpose))
-    ).all()
+    places = _places(session, award)
     for place in places:
         _require_published(session, place.list_id)
     valid_from = _valid_from(session, desk, award)
@@ -156,7 +156,32 @@ def format_of(form: str, signer: Signer, wanted: tuple[str, ...]) -> str:
 class MintHandler:
     """Signs and publishes awards."""
 
-    together = 20
+    together = 50
+
+    def read_ahead(self, session: Session, keys: Sequence[str]) -> Any:
+        """The awards, and what is read of each and of their organisations both to sign and to publish."""
+        awards = session.exec(select(Award).where(col(Award.id).in_(keys))).all()
+        ids = [award.id for award in awards]
+        orgs = {award.org_id for award in awards}
+        places: dict[str, list[StatusPlace]] = {award_id: [] for award_id in ids}
+        found = select(StatusPlace).where(col(StatusPlace.award_id).in_(ids)).order_by(col(StatusPlace.purpose))
+        for place in session.exec(found):
+            places[place.award_id].append(place)
+        signed = set(session.exec(select(SignedCopy.award_id).where(col(SignedCopy.award_id).in_(ids)).distinct()))
+        session.info[_AHEAD] = _Ahead(places, frozenset(ids) - signed)
+        return [
+            awards,
+            *(
+                session.exec(select(table).where(col(column).in_(wanted))).all()
+                for table, column, wanted in (
+                    (Recipient, Recipient.award_id, ids),
+                    (Organization, Organization.id, orgs),
+                    (DefinitionVersion, DefinitionVersion.id, {award.version_id for award in awards}),
+                    (IssuerKey, IssuerKey.org_id, orgs),
+                    (StatusListRow, StatusListRow.id, {one.list_id for some in places.values() for one in some}),
+                )
+            ),
+        ]
 
     def prepare(self, desk: IssuerDesk, session: Session, key: str) -> Any:
         """Everything signing needs. Raises Trouble, NotYet."""
@@ -246,6 +271,7 @@ def publish(session: Session, desk: IssuerDesk, award: Award, signed: Signed, no
         org_id=award.org_id,
         detail=detail,
         why=signed.material.why,
+        at_once=False,
     )
     if first:
         if award.notify and award.standing == "active":
@@ -300,6 +326,22 @@ def _shared(session: Session, desk: IssuerDesk, award: Award) -> _Shared:
     return kept[award.version_id]
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What was read at once of all awards that are prepared in one session: their places, and which have no copy."""
+
+    places: Mapping[str, Sequence[StatusPlace]]
+    unsigned: frozenset[str]
+
+
+def _places(session: Session, award: Award) -> Sequence[StatusPlace]:
+    ahead: _Ahead | None = session.info.get(_AHEAD)
+    if ahead is not None and award.id in ahead.places:
+        return ahead.places[award.id]
+    statement = select(StatusPlace).where(StatusPlace.award_id == award.id).order_by(col(StatusPlace.purpose))
+    return session.exec(statement).all()
+
+
 def _require_published(session: Session, list_id: str) -> None:
     row = session.get_one(StatusListRow, list_id)
     if row.edition == 0:
@@ -308,6 +350,9 @@ def _require_published(session: Session, list_id: str) -> None:
 
 def _valid_from(session: Session, desk: IssuerDesk, award: Award) -> datetime:
     """The first edition is valid from the award on; each later one from when it is signed, and later than the last."""
+    ahead: _Ahead | None = session.info.get(_AHEAD)
+    if ahead is not None and award.id in ahead.unsigned:
+        return award.awarded
     statement = select(SignedCopy.valid_from).where(SignedCopy.award_id == award.id)
     last = session.exec(statement.order_by(col(SignedCopy.edition).desc())).first()
     if last is None:

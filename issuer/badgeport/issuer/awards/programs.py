@@ -598,7 +598,8 @@ def list_batches(visit: VisitDep, org: str) -> Response:  # noqa: ARG001
     with visit.reading() as session:
         statement = views.batches_statement(visit.here.id)
         found = listing(session, visit.request, statement, search=(AwardBatch.name, Definition.name))
-        items = [_batch(session, batch) for batch, _ in found.rows]
+        signed = batches.published_counts(session, [batch.id for batch, _ in found.rows])
+        items = [_batch(batch, signed.get(batch.id, 0)) for batch, _ in found.rows]
     return _json(Batches(**_paged(found, items)))
 
 
@@ -641,7 +642,7 @@ def send_batch(
         notify=notify,
     )
     with visit.reading() as session:
-        answer = _batch(session, batch)
+        answer = _counted(session, batch)
     return _json(answer, 201, _path(visit, "batches", batch.id))
 
 
@@ -649,7 +650,7 @@ def send_batch(
 def show_batch(visit: VisitDep, org: str, batch_id: str) -> Response:  # noqa: ARG001
     """How far it is."""
     with visit.reading() as session:
-        return _json(_batch(session, batches.batch_of(session, visit.here.id, batch_id)))
+        return _json(_counted(session, batches.batch_of(session, visit.here.id, batch_id)))
 
 
 @routes.get(
@@ -680,7 +681,7 @@ def start_batch(visit: VisitDep, org: str, batch_id: str, given: Annotated[Start
     with visit.writing() as session:
         batch = batches.batch_of(session, visit.here.id, batch_id)
         batches.start(session, batch, proceed=given.proceed, actor=visit.actor, now=visit.now, seen=given.version)
-        answer = _batch(session, batch)
+        answer = _counted(session, batch)
     visit.desk.wake()
     return _json(answer)
 
@@ -697,11 +698,15 @@ def cancel_batch(visit: VisitDep, org: str, batch_id: str, given: Annotated[Reas
     with visit.writing() as session:
         batch = batches.batch_of(session, visit.here.id, batch_id)
         batches.cancel(session, batch, given.reason, actor=visit.actor, now=visit.now, seen=given.version)
-        answer = _batch(session, batch)
+        answer = _counted(session, batch)
     return _json(answer)
 
 
-def _batch(session: Session, batch: AwardBatch) -> BatchState:
+def _counted(session: Session, batch: AwardBatch) -> BatchState:
+    return _batch(batch, batches.published_count(session, batch.id))
+
+
+def _batch(batch: AwardBatch, signed: int) -> BatchState:
     return BatchState(
         id=batch.id,
         name=batch.name,
@@ -710,7 +715,7 @@ def _batch(session: Session, batch: AwardBatch) -> BatchState:
         rows=batch.rows,
         bad=batch.bad,
         entered=batch.entered,
-        signed=batches.published_count(session, batch.id),
+        signed=signed,
         sha256=batch.digest,
         created=batch.created,
         started=batch.started,

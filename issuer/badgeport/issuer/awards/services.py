@@ -233,7 +233,9 @@ def create_awards(
             at=now,
             org_id=org.id,
             detail={"definition": frame.definition.id, "version": frame.version.number, "source": source},
+            at_once=False,
         )
+    session.flush()
     return [found[key] for key in keys]
 
 

@@ -65,5 +65,5 @@ def claim_link(session: Session, desk: IssuerDesk, award: Award, email: str, now
     if award.published != now:
         links.withdraw_links(session, purpose=CLAIM, subject=award.id)
     return links.make_link(
-        session, desk, purpose=CLAIM, now=now, lives=CLAIM_LIVES, subject=award.id, email=email.lower()
+        session, desk, purpose=CLAIM, now=now, lives=CLAIM_LIVES, subject=award.id, email=email.lower(), at_once=False
     )

@@ -38,6 +38,8 @@ IDLE_SECONDS = 1.0
 """How long a worker with nothing to do waits before it looks again, unless it is woken."""
 _AFTER_TROUBLE_SECONDS = 5.0
 _PLAN_EVERY = timedelta(hours=1)
+_AHEAD = "badgeport read ahead"
+"""Where a session keeps what was read for all of its jobs: rows that nobody keeps are read again."""
 
 _log = logging.getLogger("badgeport.worker")
 
@@ -147,6 +149,8 @@ class Worker:
         with self._desk.database.reading() as session:
             for number, job in enumerate(jobs):
                 try:
+                    if number == 0:
+                        session.info[_AHEAD] = kind.read_ahead(session, [one.key for one in jobs])
                     prepared.append((job, kind.handler.prepare(self._desk, session, job.key)))
                 except SQLAlchemyError as error:
                     # The session is good for nothing more; the others are taken again at once.
@@ -203,6 +207,7 @@ class Worker:
 
     def _settle_in(self, session: Session, kind: Kind, worked: Sequence[tuple[Job, Any]]) -> None:
         held = queue.held(session, [job for job, _ in worked], self.name)
+        session.info[_AHEAD] = kind.read_ahead(session, [job.key for job, _ in worked])
         now = self._desk.clock()
         done: list[Job] = []
         for job, result in worked:

@@ -141,10 +141,8 @@ def form_of(
     if drawing is not None and face == "pdf":
         sheet = _sheet(badge, url, speech, now)
         return Document(_pdf(sheet, art.drawn(drawing), badge.copy.body, badge.copy.signed), media_type, 0)
-    if face == "qr.svg":
-        return Document(qr.svg(url, title=url), media_type, 3600)
-    if face == "qr.png":
-        return Document(qr.png(url), media_type, 3600)
+    if face in ("qr.svg", "qr.png"):
+        return Document(_code(url, face), media_type, 3600)
     raise Absent
 
 
@@ -231,6 +229,11 @@ def _sheet(badge: Hosted, url: str, speech: Words, now: datetime) -> Sheet:
         stamp=stamp(badge, speech, now),
         tone=badge.standing(now),
     )
+
+
+@lru_cache(maxsize=256)
+def _code(url: str, face: str) -> bytes:
+    return qr.png(url) if face == "qr.png" else qr.svg(url, title=url)
 
 
 @lru_cache(maxsize=32)

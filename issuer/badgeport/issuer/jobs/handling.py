@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -19,10 +19,12 @@ class Handler(Protocol):
     it is written once, in the transaction in which the job ends. What `work` does outside (a message that is sent) may
     happen twice.
 
-    Beside the three functions a handler may have three members. ``together``: how many jobs of its kind are done in one
+    Beside the three functions a handler may have four members. ``together``: how many jobs of its kind are done in one
     go (1 where it says nothing); all of them must be over well within `queue.LEASE`. ``every``: a `timedelta` for work
     that is done again and again under the key ``""``, whether or not somebody asks. ``tries``: how often a job is tried
-    in spite of `Trouble` before it waits for a person; without it, for as long as it takes.
+    in spite of `Trouble` before it waits for a person; without it, for as long as it takes. ``read_ahead(session,
+    keys)`` reads what many jobs need in few statements: it is called in the transaction in which jobs are prepared, and
+    in the one in which they settle, before the first of them, and what it answers is kept until the last.
     """
 
     def prepare(self, desk: IssuerDesk, session: Session, key: str) -> Any:
@@ -58,13 +60,22 @@ class Kind:
     together: int
     every: timedelta | None
     tries: int | None
+    read_ahead: Callable[[Session, Sequence[str]], object]
 
     @classmethod
     def of(cls, handler: Handler) -> Kind:
         """A handler as the worker uses it."""
         return cls(
-            handler, getattr(handler, "together", 1), getattr(handler, "every", None), getattr(handler, "tries", None)
+            handler,
+            getattr(handler, "together", 1),
+            getattr(handler, "every", None),
+            getattr(handler, "tries", None),
+            getattr(handler, "read_ahead", _nothing),
         )
+
+
+def _nothing(session: Session, keys: Sequence[str]) -> None:
+    """Reads nothing ahead."""
 
 
 Handlers = Mapping[str, Handler]

@@ -26,8 +26,12 @@ def make_link(
     account_id: str | None = None,
     email: str | None = None,
     detail: Mapping[str, Any] | None = None,
+    at_once: bool = True,
 ) -> str:
-    """A new link; answers its secret, of which only a hash is kept. ``lives`` is how long it works."""
+    """A new link; answers its secret, of which only a hash is kept. ``lives`` is how long it works.
+
+    Without ``at_once`` it is written with the rest of the transaction.
+    """
     secret = new_token()
     session.add(
         OneTimeLink(
@@ -41,7 +45,8 @@ def make_link(
             expires=now + lives,
         )
     )
-    session.flush()
+    if at_once:
+        session.flush()
     return secret
 
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Query, Request, Response
 from sqlmodel import Session, col, select
 from starlette.requests import ClientDisconnect
 
-from badgeport.issuer.catalog.tables import Definition
+from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.mistakes import Absent, Conflict, Forbidden
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.services import name_of
@@ -78,13 +78,14 @@ def portfolios(
     """The portfolios of who is signed in, changed last first."""
     with visit.reading() as session:
         statement = (
-            select(Submission, Definition, Organization)
+            select(Submission, Definition, Organization, DefinitionVersion)
             .where(Submission.definition_id == Definition.id, Submission.org_id == Organization.id)
-            .where(Submission.account_id == visit.me.id)
+            .where(Submission.version_id == DefinitionVersion.id, Submission.account_id == visit.me.id)
             .order_by(col(Submission.changed).desc(), col(Submission.id))
         )
         found = listing(session, visit.request, statement, search=(Definition.name, Organization.name))
-        items = [s.item_of(services.with_definition(session, row)) for row, _, _ in found.rows]
+        # What a portfolio is about was read with it, and is not read again.
+        items = [s.item_of(services.with_definition(session, row)) for row, *_ in found.rows]
     return s.PortfolioList(items=items, total=found.total, page=found.number, pages=found.pages)
 
 

@@ -97,7 +97,19 @@ class _Root:
 class ActiveContext:
     """A processed context. Safe to share between threads: definitions are read-only, compilation takes one lock."""
 
-    __slots__ = ("_children", "_names", "_ranks", "_raw", "_root", "_terms", "entries", "members", "previous", "types")
+    __slots__ = (
+        "_children",
+        "_names",
+        "_ranks",
+        "_raw",
+        "_root",
+        "_terms",
+        "entries",
+        "members",
+        "plan",
+        "previous",
+        "types",
+    )
 
     def __init__(
         self, root: _Root, raw: Mapping[str, Any], ranks: dict[str, int], previous: ActiveContext | None, entries: int
@@ -112,6 +124,8 @@ class ActiveContext:
         """Where the caller keeps what it found member names to mean; for names that are terms, so it stays small."""
         self.types: dict[str, str] = {}
         """The same for names of types."""
+        self.plan: Any = None
+        """Where the compiled engine keeps what it made of this context (`plans.Plan`)."""
         self._terms: dict[str, Term | None] = {}
         self._names: dict[str, tuple[str, ...]] | None = None
         self._children: dict[Any, ActiveContext] = {}
@@ -240,6 +254,10 @@ class ActiveContext:
 
         return self._child(("@context", _key(local)), budget, compile, len(entries))
 
+    def keeps(self, other: ActiveContext) -> bool:
+        """Whether ``other`` lives as long as this context does, so that what is kept here may refer to it."""
+        return other is self or other is self.previous or any(each is other for each in list(self._children.values()))
+
     def _own(self, budget: Budget) -> ActiveContext:
         """The same context, for what is compiled from it to be forgotten with the document."""
         if budget.root is None:
@@ -313,7 +331,7 @@ class ActiveContext:
 
 
 _LOCK = threading.RLock()
-_roots: OrderedDict[tuple[str, str], ActiveContext] = OrderedDict()
+_roots: OrderedDict[tuple[str, str | tuple[str, ...]], ActiveContext] = OrderedDict()
 
 
 def active_context(local: Any, contexts: ContextStore, budget: Budget) -> ActiveContext:
@@ -344,7 +362,9 @@ def _is_pinned(entries: list[Any]) -> bool:
     return all(isinstance(entry, str) for entry in entries)
 
 
-def _key(local: Any) -> str:
+def _key(local: Any) -> str | tuple[str, ...]:
+    if type(local) is list and all(type(entry) is str for entry in local):
+        return tuple(local)
     try:
         return json.dumps(local)
     except (TypeError, ValueError, RecursionError):

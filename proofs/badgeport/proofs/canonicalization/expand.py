@@ -35,7 +35,6 @@ from badgeport.proofs.canonicalization.nquads import (
     is_language_tag,
     literal,
 )
-from badgeport.proofs.canonicalization.rdfc import HashName, canonical_form
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.pointer import join
@@ -50,11 +49,11 @@ from badgeport.schemas.problems import (
 )
 
 _TYPE, _FIRST, _REST, _NIL = (iri(RDF + name) for name in ("type", "first", "rest", "nil"))
-_JSON = RDF + "JSON"
+JSON_DATATYPE = RDF + "JSON"
 _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE = XSD + "boolean", XSD + "integer", XSD + "double"
-_STATUS = "https://www.w3.org/2018/credentials#credentialStatus"
-_PROOF = "https://w3id.org/security#proof"
-_PROOF_TERM = iri(_PROOF)
+STATUS = "https://www.w3.org/2018/credentials#credentialStatus"
+PROOF = "https://w3id.org/security#proof"
+PROOF_TERM = iri(PROOF)
 _ISSUER = "https://www.w3.org/2018/credentials#issuer"
 _SUBJECT = "https://www.w3.org/2018/credentials#credentialSubject"
 _EVIDENCE = "https://www.w3.org/2018/credentials#evidence"
@@ -65,7 +64,7 @@ _ENDORSEMENT_COMMENT = _OB + "endorsementComment"
 # One thing may be issuer and recipient of one badge, and one page may stand for an achievement and for its criteria.
 _CAPACITIES = ({_ISSUER, _SUBJECT}, {_OB + "achievement", _OB + "Criteria"})
 # Where a reader looks for an object, rather than for a mention of it: it has to be all there.
-_WHOLE = frozenset(
+WHOLE = frozenset(
     {_ISSUER, _SUBJECT, _EVIDENCE, _OB + "achievement", _OB + "resultDescription", _OB + "rubricCriterionLevel"}
 )
 # Who a person or organization is; each member is what the JSON calls it.
@@ -75,7 +74,7 @@ _PROFILE_MEMBERS = frozenset({_ISSUER, _OB + "creator", _OB + "source", _OB + "p
 _MOST_PIECES = 16
 
 # What a value object may not give as its datatype, because JSON has a form for such values.
-_PLAIN_DATATYPES = frozenset({XSD_STRING, _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE, RDF_LANG_STRING, _JSON})
+_PLAIN_DATATYPES = frozenset({XSD_STRING, _XSD_BOOLEAN, _XSD_INTEGER, _XSD_DOUBLE, RDF_LANG_STRING, JSON_DATATYPE})
 # The members that VCDM 2.0 section 11.1 lets be an object even without a language.
 _NATURAL_LANGUAGE = frozenset({_NAME, "https://schema.org/description"})
 
@@ -87,7 +86,7 @@ _DOCUMENT_KIND = re.compile(r".*(Credential|Presentation)>", re.DOTALL)
 _MAP_CONTAINERS = frozenset({"@index", "@id", "@type"})
 _VALUE_OBJECT = frozenset({"@value", "@language", "@direction", "@type"})
 # Objects that are documents of their own and so may state their own @context.
-_DOCUMENT_TYPES = frozenset(
+DOCUMENT_TYPES = frozenset(
     {
         "VerifiableCredential",
         "VerifiablePresentation",
@@ -95,18 +94,6 @@ _DOCUMENT_TYPES = frozenset(
         "EnvelopedVerifiablePresentation",
     }
 )
-
-
-def canonicalize(
-    document: Mapping[str, Any],
-    *,
-    contexts: ContextStore,
-    hash_name: HashName = "sha256",
-    limits: Limits = DEFAULT_LIMITS,
-) -> str:
-    """The canonical N-Quads (RDFC-1.0) of a JSON-LD document. Raises ``ProblemError`` as ``dataset``."""
-    statements = dataset(document, contexts=contexts, limits=limits)
-    return canonical_form(statements, hash_name=hash_name, limits=limits).text
 
 
 def check_data_loss(
@@ -117,32 +104,39 @@ def check_data_loss(
     This is for a document that is still to be signed. Stricter than reading: a number that its statement rounds, and an
     empty array, are refused too.
     """
-    _statements(_Walk(contexts, limits, exact=True, signed=signed), document)
+    dataset(document, contexts=contexts, limits=limits, exact=True, signed=signed)
 
 
 def dataset(
-    document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits = DEFAULT_LIMITS, signed: bool = True
+    document: Mapping[str, Any],
+    *,
+    contexts: ContextStore,
+    limits: Limits = DEFAULT_LIMITS,
+    exact: bool = False,
+    signed: bool = True,
 ) -> list[Quad]:
     """The statements of a JSON-LD document; unnamed objects become ``_:b0``, ``_:b1`` … in document order.
 
-    ``signed`` says that they are what a proof covers, so that it matters which object of an id says what; where the
-    JSON itself is signed, several objects may describe one id each in its own way.
+    ``exact`` is as `check_data_loss` is stricter. ``signed`` says that they are what a proof covers, so that it matters
+    which object of an id says what; where the JSON itself is signed, several objects may describe one id each in its
+    own way.
 
     Raises ``ProblemError`` with the pointer of the offending member: DATA_LOSS_DETECTION_ERROR,
     PROOF_VERIFICATION_ERROR, PROOF_TRANSFORMATION_ERROR or RANGE_ERROR as the module says, CONTEXT_UNKNOWN for a
     context URL that is not in the store.
     """
-    return _statements(_Walk(contexts, limits, signed=signed), document)
-
-
-def _statements(walk: _Walk, document: Mapping[str, Any]) -> list[Quad]:
     try:
-        return walk.run(document)
+        return _Walk(contexts, limits, exact=exact, signed=signed).run(document)
     except RecursionError:
         raise ProblemError(PROOF_TRANSFORMATION_ERROR, "the document is nested too deeply") from None
 
 
-class _Piece(NamedTuple):
+def reader(contexts: ContextStore, limits: Limits, *, exact: bool, signed: bool) -> _Walk:
+    """This engine, for the names, values and checks that another way through a document leaves to it."""
+    return _Walk(contexts, limits, exact=exact, signed=signed)
+
+
+class Piece(NamedTuple):
     """One object that states something of a named subject, or the place where a reader looks for it."""
 
     node: Mapping[str, Any]
@@ -161,7 +155,7 @@ class _Piece(NamedTuple):
         vocabulary = self.context.vocabulary
         return bool(self.context.names_of(member)) or (vocabulary is not None and member.startswith(vocabulary))
 
-    def is_like(self, other: _Piece) -> bool:
+    def is_like(self, other: Piece) -> bool:
         """Whether both describe the thing in one capacity."""
         if self.types and other.types:
             return not self.types.isdisjoint(other.types)
@@ -170,7 +164,7 @@ class _Piece(NamedTuple):
     @property
     def is_profile(self) -> bool:
         """Whether this tells who somebody is, rather than what was achieved."""
-        return self.via in _PROFILE_MEMBERS or (_PROFILE in self.types and self.via not in (None, *_WHOLE))
+        return self.via in _PROFILE_MEMBERS or (_PROFILE in self.types and self.via not in (None, *WHOLE))
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -179,7 +173,7 @@ class _Piece(NamedTuple):
 
 
 class _Walk:
-    """One pass over one document."""
+    """One pass over one document: the reference engine."""
 
     def __init__(self, contexts: ContextStore, limits: Limits, *, exact: bool = False, signed: bool = True) -> None:
         self._contexts = contexts
@@ -189,7 +183,7 @@ class _Walk:
         self._most_quads = limits.quads
         self._chars_left = limits.canonical_chars
         self._repeated_left = limits.canonical_chars
-        self._budget = Budget()
+        self.budget = Budget()
         self._path: list[str | int] = []
         self._quads: list[Quad] = []
         self._blanks = 0
@@ -197,7 +191,7 @@ class _Walk:
         # The @context entries of the document, or of the credential within it that is being walked.
         self._governing: list[Any] = []
         # Every object that states something of a named subject, and the subjects that must be in one piece.
-        self._stated: dict[tuple[str, str], list[_Piece]] = {}
+        self._stated: dict[tuple[str, str], list[Piece]] = {}
         self._whole: set[tuple[str, str]] = set()
         # How many embedded credentials with a proof of their own surround what is being walked.
         self._secured = 0
@@ -210,14 +204,25 @@ class _Walk:
             raise self._member_error(PROOF_TRANSFORMATION_ERROR, "@context", "is missing from the document")
         local = document["@context"]
         self._governing = local if isinstance(local, list) else [local]
-        context = active_context(local, self._contexts, self._budget)
+        context = active_context(local, self._contexts, self.budget)
         root = self._node(document, context, whole=True)
         if not any(quad.s == root for quad in self._quads):
             raise self._error(DATA_LOSS_DETECTION_ERROR, "the document states nothing")
+        self._require_one_place()
+        return self._quads
+
+    def require_one_place(self, stated: dict[tuple[str, str], list[Piece]], whole: set[tuple[str, str]]) -> None:
+        """Refuse things that another walk found described in several places, as this one would.
+
+        ``stated`` holds the objects of each graph and id, ``whole`` what has to be in one piece. Raises ProblemError.
+        """
+        self._stated, self._whole = stated, whole
+        self._require_one_place()
+
+    def _require_one_place(self) -> None:
         self._require_whole()
         if self._signed:
             self._require_unmoved()
-        return self._quads
 
     # Node objects
 
@@ -228,8 +233,8 @@ class _Walk:
         self._require_depth()
         outside = context
         holder, types = self._types(node, outside)
-        type_terms = [outside.types.get(each) or self._type_term(each, outside, holder) for each in types]
-        context = outside.typed(types, self._budget)
+        type_terms = [outside.types.get(each) or self.type_term(each, outside, holder) for each in types]
+        context = outside.typed(types, self.budget)
         subject = ""
         members: list[tuple[str, Any, str, Term]] = []
         for name, value in node.items():
@@ -237,7 +242,7 @@ class _Walk:
                 continue
             if not isinstance(name, str):
                 raise self._error(PROOF_TRANSFORMATION_ERROR, "a member name is not a string")
-            meaning, term = context.members.get(name) or self._member(name, context)
+            meaning, term = context.members.get(name) or self.member(name, context)
             if (meaning == "@type") != (name == holder):
                 raise self._member_error(PROOF_TRANSFORMATION_ERROR, name, "holds the type in one context only")
             if meaning == "@id":
@@ -250,16 +255,16 @@ class _Walk:
             subject = self._blank()
         for each in type_terms:
             self._state(subject, _TYPE, each)
-        secured = via is not None and any(predicate == _PROOF_TERM for _, _, predicate, _ in members)
+        secured = via is not None and any(predicate == PROOF_TERM for _, _, predicate, _ in members)
         self._secured += secured
         for name, value, predicate, term in members:
             self._path.append(name)
             self._values(subject, predicate, value, term, context)
             self._path.pop()
         if not subject.startswith("_:"):
-            if members or type_terms or via in _WHOLE:
+            if members or type_terms or via in WHOLE:
                 self._note(subject, node, {m[2][1:-1]: m[1] for m in members}, frozenset(type_terms), via, context)
-            if whole or not _DOCUMENT_TYPES.isdisjoint(types):
+            if whole or not DOCUMENT_TYPES.isdisjoint(types):
                 self._whole.add((self._graph, subject))
         self._secured -= secured
         return subject
@@ -273,7 +278,7 @@ class _Walk:
         via: str | None,
         context: ActiveContext,
     ) -> None:
-        piece = _Piece(node, tuple(self._path), members, types, via, context, self._secured > 0)
+        piece = Piece(node, tuple(self._path), members, types, via, context, self._secured > 0)
         self._stated.setdefault((self._graph, subject), []).append(piece)
 
     def _types(self, node: dict[str, Any], context: ActiveContext) -> tuple[str, list[str]]:
@@ -291,7 +296,7 @@ class _Walk:
             raise self._member_error(DATA_LOSS_DETECTION_ERROR, holders[0], "is not a string or an array of strings")
         return holders[0], types
 
-    def _member(self, name: str, context: ActiveContext) -> tuple[str, Term]:
+    def member(self, name: str, context: ActiveContext) -> tuple[str, Term]:
         """The IRI's term (or ``@id``, ``@type``) that a member name stands for, and its definition."""
         term = context.term(name)
         if term is None:
@@ -314,7 +319,7 @@ class _Walk:
         found = context.members[name] = (meaning if meaning.startswith("@") else iri(meaning)), term
         return found
 
-    def _type_term(self, name: str, context: ActiveContext, holder: str) -> str:
+    def type_term(self, name: str, context: ActiveContext, holder: str) -> str:
         found = iri(self._at(holder, self._vocabulary_iri, name, context, "type"))
         if context.term(name) is not None:
             context.types[name] = found
@@ -355,12 +360,12 @@ class _Walk:
         if term.coercion == "@json":
             if not term.containers <= {"@set"}:
                 raise self._error(PROOF_TRANSFORMATION_ERROR, f"{term.name!r} holds JSON in a container")
-            self._state(subject, predicate, literal(self._json(value), _JSON))
+            self._state(subject, predicate, literal(self.json(value), JSON_DATATYPE))
             return
-        inner = context.inside(term, self._budget) if term.scoped else context
+        inner = context.inside(term, self.budget) if term.scoped else context
         if not term.containers:
             if type(value) is str:  # most values; the way below leads to the same
-                self._state(subject, predicate, self._string(value, term, inner))
+                self._state(subject, predicate, self.string(value, term, inner))
                 return
         elif "@list" in term.containers:
             self._state(subject, predicate, self._list(value, term, context, inner))
@@ -400,26 +405,26 @@ class _Walk:
         """The term of one value that is not an array."""
         if isinstance(value, dict):
             if "@value" in value:
-                return self._value_object(value, term, inner)
+                return self.value_object(value, term, inner)
             return self._object_node(value, term, context, inner)
         if isinstance(value, str):
-            return self._string(value, term, inner)
-        return self._native(value, term.coercion)
+            return self.string(value, term, inner)
+        return self.native(value, term.coercion)
 
     def _object_node(self, value: dict[str, Any], term: Term, context: ActiveContext, inner: ActiveContext) -> str:
         self._require_no_class(term)
         # A type-scoped context ends at the objects below, except where the object is nothing but a reference.
-        if context.previous is not None and not self._is_reference(value, context):
-            inner = context.below(term, self._budget)
+        if context.previous is not None and not is_reference(value, context):
+            inner = context.below(term, self.budget)
         if "@context" not in value:
-            return self._node(value, inner, via=term.iri, whole=term.iri == _STATUS)
+            return self._node(value, inner, via=term.iri, whole=term.iri == STATUS)
         local = value["@context"]
         entries = local if isinstance(local, list) else [local]
         # A JCS proof keeps the contexts of the document that it secures.
-        repeated = term.iri == _PROOF and entries == self._governing[: len(entries)]
+        repeated = term.iri == PROOF and entries == self._governing[: len(entries)]
         if not repeated:
-            self._require_document(value)
-        inner = inner.extended(local, join(*self._path, "@context"), self._budget, checked=repeated)
+            self.require_document(value)
+        inner = inner.extended(local, join(*self._path, "@context"), self.budget, checked=repeated)
         governing = self._governing
         if not repeated:
             self._governing = entries
@@ -432,19 +437,11 @@ class _Walk:
         if term.name[:1].isupper() and term.coercion is None and not term.containers:
             raise self._error(PROOF_VERIFICATION_ERROR, f"{term.name!r} is the name of a class, not of a member")
 
-    @staticmethod
-    def _is_reference(value: dict[str, Any], context: ActiveContext) -> bool:
-        if len(value) != 1:
-            return False
-        name = next(iter(value))
-        term = context.term(name)
-        return name == "@id" or (term is not None and term.iri == "@id")
-
-    def _require_document(self, value: dict[str, Any]) -> None:
+    def require_document(self, value: dict[str, Any]) -> None:
         """Only an embedded credential or presentation states a context of its own."""
         types = value.get("type", value.get("@type"))
         names = types if isinstance(types, list) else [types]
-        if not any(isinstance(name, str) and name in _DOCUMENT_TYPES for name in names):
+        if not any(isinstance(name, str) and name in DOCUMENT_TYPES for name in names):
             raise self._error(
                 PROOF_VERIFICATION_ERROR, "an object that is no credential or presentation has a @context of its own"
             )
@@ -491,7 +488,7 @@ class _Walk:
                 self._state(subject, predicate, self._tagged(text, tag, term.direction))
             self._path.pop()
 
-    def _value_object(self, value: dict[str, Any], term: Term, context: ActiveContext) -> str:
+    def value_object(self, value: dict[str, Any], term: Term, context: ActiveContext) -> str:
         """A text with its language and direction, or a value with its datatype."""
         if not value.keys() <= _VALUE_OBJECT:
             raise self._error(DATA_LOSS_DETECTION_ERROR, "a value object has members other than JSON-LD's own")
@@ -508,7 +505,7 @@ class _Walk:
             if datatype in _PLAIN_DATATYPES or datatype.startswith(_I18N):
                 raise self._error(PROOF_VERIFICATION_ERROR, "a value with a form of its own is written with a datatype")
             if not isinstance(content, str):
-                return self._at("@value", self._native, content, datatype)
+                return self._at("@value", self.native, content, datatype)
             return self._typed_string(content, datatype)
         if not isinstance(content, str):
             raise self._error(DATA_LOSS_DETECTION_ERROR, "the @value of a value object without @type is not a string")
@@ -521,12 +518,12 @@ class _Walk:
             raise self._error(DATA_LOSS_DETECTION_ERROR, "@direction is neither ltr nor rtl")
         return self._tagged(content, tag, direction)
 
-    def _string(self, value: str, term: Term, context: ActiveContext) -> str:
+    def string(self, value: str, term: Term, context: ActiveContext) -> str:
         if term.coercion is None:
             return self._tagged(value, term.language, term.direction)
         if term.coercion == "@id":
             subject = iri(self._reference(value, context))
-            if term.iri in _WHOLE:
+            if term.iri in WHOLE:
                 self._note(subject, {}, {}, frozenset(), term.iri, context)
             return subject
         if term.coercion == "@vocab":
@@ -547,7 +544,7 @@ class _Walk:
             raise self._error(DATA_LOSS_DETECTION_ERROR, "a double is not written in its canonical form")
         return literal(text, datatype)
 
-    def _native(self, value: Any, coercion: str | None) -> str:
+    def native(self, value: Any, coercion: str | None) -> str:
         """A number or boolean as a literal in its canonical form."""
         datatype = None if coercion in (None, "@id", "@vocab") else coercion
         if isinstance(value, bool):
@@ -569,7 +566,7 @@ class _Walk:
             self._require_said("a number has more than the 16 digits that are kept")
         return literal(text, datatype or _XSD_DOUBLE)
 
-    def _json(self, value: Any) -> str:
+    def json(self, value: Any) -> str:
         try:
             return jcs(value).decode()
         except ProblemError as error:
@@ -633,9 +630,9 @@ class _Walk:
         """
         for key in self._whole:
             pieces = self._stated.get(key, [])
-            whole = max(pieces, key=lambda piece: len(piece.members.keys() - {_ENDORSEMENT_COMMENT}), default=None)
-            if whole is None:
+            if len(pieces) < 2:
                 continue
+            whole = max(pieces, key=lambda piece: len(piece.members.keys() - {_ENDORSEMENT_COMMENT}))
             said = jcs(dict(whole.node))
             for piece in pieces:
                 beside = (
@@ -658,7 +655,7 @@ class _Walk:
         for pieces in self._stated.values():
             if len(pieces) == 1:
                 continue
-            distinct: dict[Any, tuple[_Piece, dict[str, bytes]]] = {}
+            distinct: dict[Any, tuple[Piece, dict[str, bytes]]] = {}
             for piece in pieces:
                 said = {member: self._said(value) for member, value in piece.members.items()}
                 distinct[frozenset(said.items()), piece.key] = piece, said
@@ -680,18 +677,18 @@ class _Walk:
             raise ProblemError(doubt.type, doubt.detail, doubt.pointer)
 
     @staticmethod
-    def _require_agreement(piece: _Piece, own: dict[str, bytes], other: _Piece, others: dict[str, bytes]) -> None:
+    def _require_agreement(piece: Piece, own: dict[str, bytes], other: Piece, others: dict[str, bytes]) -> None:
         # Those that embedded credentials mention may be described there as of another day.
         if other.contained and piece.via is None:
             return
         for member, value in others.items():
-            missing = piece.via in _WHOLE and member not in own and piece.could_say(member)
+            missing = piece.via in WHOLE and member not in own and piece.could_say(member)
             if missing or (not other.contained and own.get(member, value) != value):
                 detail = f"two objects of one id differ in what they say of it ({member[:80]!r})"
                 raise ProblemError(PROOF_VERIFICATION_ERROR, detail, join(*piece.path))
 
     @staticmethod
-    def _name_doubt(piece: _Piece, other: _Piece) -> Problem | None:
+    def _name_doubt(piece: Piece, other: Piece) -> Problem | None:
         """That a person or organization goes by two names; an issuer whose name only others tell is refused."""
         theirs = other.members.get(_NAME)
         if theirs is None:
@@ -762,6 +759,15 @@ class _Walk:
 
     def _member_error(self, problem: ProblemType, name: str, detail: str) -> ProblemError:
         return ProblemError(problem, f"the member {name[:80]!r} {detail}", join(*self._path, name))
+
+
+def is_reference(value: dict[str, Any], context: ActiveContext) -> bool:
+    """Whether an object is nothing but the id of something, so that it stays in the context around it."""
+    if len(value) != 1:
+        return False
+    name = next(iter(value))
+    term = context.term(name)
+    return name == "@id" or (term is not None and term.iri == "@id")
 
 
 def _is_iri(value: str) -> bool:

@@ -34,13 +34,29 @@ def jcs(value: Any) -> bytes:
 def _is_plain(value: Any) -> bool:
     """Whether Python's own writer gives the canonical form: its key order and number forms agree with RFC 8785."""
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
     if kind is dict:
         # By UTF-16 code units (RFC 8785) and by code points, ASCII names sort alike.
-        return all(type(name) is str and name.isascii() and _is_plain(each) for name, each in value.items())
-    if kind is list:
-        return all(map(_is_plain, value))
+        for name in value:
+            if type(name) is not str or not name.isascii():
+                return False
+        inner = value.values()
+    elif kind is list:
+        inner = value
+    else:
+        return _is_plain_scalar(value)
+    for each in inner:
+        kind = type(each)
+        if kind is str:
+            continue
+        if not (_is_plain(each) if kind is dict or kind is list else _is_plain_scalar(each)):
+            return False
+    return True
+
+
+def _is_plain_scalar(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
     if kind is int:
         return bool(-_MAX_INTEGER <= value <= _MAX_INTEGER)
     if kind is float:

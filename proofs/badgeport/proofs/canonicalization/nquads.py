@@ -7,7 +7,7 @@ the same exactly when their texts are, so canonicalization compares, hashes and 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from badgeport.schemas.problems import PARSING_ERROR, ProblemError
 
@@ -15,6 +15,10 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 XSD_STRING = XSD + "string"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDF_LANG_STRING = RDF + "langString"
+
+
+Statement: TypeAlias = tuple[str, str, str, str]
+"""Subject, predicate, object and graph, as a `Quad` or a plain tuple."""
 
 
 class Quad(NamedTuple):

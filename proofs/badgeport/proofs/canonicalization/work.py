@@ -8,14 +8,16 @@ cost more than the limits allow.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any, TypeAlias, TypeVar
 
-from badgeport.proofs.canonicalization.expand import dataset
+from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset, dataset
 from badgeport.proofs.canonicalization.jcs import jcs
-from badgeport.proofs.canonicalization.nquads import Quad
-from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName, canonical_form
+from badgeport.proofs.canonicalization.nquads import Statement
+from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName
+from badgeport.proofs.canonicalization.untied import DIGESTS
 from badgeport.schemas import jsontext
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
@@ -25,7 +27,9 @@ SIGNATURE_STEPS = 10
 """What checking the signature of a single statement costs, in steps."""
 
 _HELD_FORMS = 4
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 _T = TypeVar("_T")
+_Key: TypeAlias = tuple[int | str, ...]
 
 
 class Work:
@@ -38,9 +42,12 @@ class Work:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._left = limits.proof_steps
-        self._hashes: dict[tuple[str, ...], bytes | Problem] = {}
+        self.engines: Counter[Engine] = Counter()
+        """How many documents each engine made into statements."""
+        self._documents = _Documents()
+        self._hashes: dict[_Key, bytes | Problem] = {}
         # Statements take far more room than their hash: only those of the last documents are kept.
-        self._forms: OrderedDict[tuple[str, ...], tuple[list[Quad], CanonicalForm] | Problem] = OrderedDict()
+        self._forms: OrderedDict[_Key, tuple[Sequence[Statement], CanonicalForm] | Problem] = OrderedDict()
 
     def spend(self, steps: int) -> None:
         """Draw from the allowance. Raises ProblemError(RANGE_ERROR) where too little is left."""
@@ -52,22 +59,27 @@ class Work:
         """Draw what making statements of a document this many times costs. Raises ProblemError(RANGE_ERROR)."""
         self.spend(times * _size(document))
 
-    def statements(self, document: Mapping[str, Any], contexts: ContextStore) -> list[Quad]:
+    def statements(self, document: Mapping[str, Any], contexts: ContextStore) -> Sequence[Statement]:
         """The statements of a JSON-LD document that no proof covers, such as that of a JWT.
 
-        Raises ProblemError as `expand.dataset`, and RANGE_ERROR.
+        Raises ProblemError as `engines.dataset`, and RANGE_ERROR.
         """
         self.charge(document)
-        return dataset(document, contexts=contexts, limits=self._limits, signed=False)
+        return dataset(document, contexts=contexts, limits=self._limits, signed=False, ran=self.engines)
 
     def canonical(
         self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
-    ) -> tuple[list[Quad], CanonicalForm]:
+    ) -> tuple[Sequence[Statement], CanonicalForm]:
         """The statements of a JSON-LD document and their canonical form.
 
-        Raises ProblemError as `expand.dataset` and `canonical_form`, and RANGE_ERROR.
+        Raises ProblemError as `engines.dataset` and `rdfc.canonical_form`, and RANGE_ERROR.
         """
-        key = (_digest(document), hash_name, contexts.fingerprint)
+        return self._form(self._documents.number(document), document, hash_name, contexts)
+
+    def _form(
+        self, number: int, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
+    ) -> tuple[Sequence[Statement], CanonicalForm]:
+        key = (number, hash_name, contexts.fingerprint)
         if key not in self._forms:
             self._forms[key] = _outcome(lambda: self._canonical(document, hash_name, contexts))
             while len(self._forms) > _HELD_FORMS:
@@ -77,33 +89,62 @@ class Work:
 
     def rdf_hash(self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore) -> bytes:
         """The hash of a document's canonical N-Quads; the same hash serves inside RDFC-1.0. Raises as `canonical`."""
+        number = self._documents.number(document)
 
         def work_out() -> bytes:
-            _, form = self.canonical(document, hash_name, contexts)
-            return hashlib.new(hash_name, form.text.encode()).digest()
+            _, form = self._form(number, document, hash_name, contexts)
+            return DIGESTS[hash_name](form.text.encode()).digest()
 
-        return self._hash(("rdf", _digest(document), hash_name, contexts.fingerprint), work_out)
+        return self._hash((number, "rdf", hash_name, contexts.fingerprint), work_out)
 
     def jcs_hash(self, document: Mapping[str, Any], hash_name: HashName) -> bytes:
         """The hash of a document's canonical JSON (RFC 8785). Raises ProblemError as `jcs`, and RANGE_ERROR."""
 
         def work_out() -> bytes:
             self.charge(document)
-            return hashlib.new(hash_name, jcs(dict(document))).digest()
+            return DIGESTS[hash_name](jcs(dict(document))).digest()
 
-        return self._hash(("jcs", _digest(document), hash_name), work_out)
+        return self._hash((self._documents.number(document), "jcs", hash_name), work_out)
 
     def _canonical(
         self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
-    ) -> tuple[list[Quad], CanonicalForm]:
+    ) -> tuple[Sequence[Statement], CanonicalForm]:
         self.charge(document)
-        quads = dataset(document, contexts=contexts, limits=self._limits)
-        return quads, canonical_form(quads, hash_name=hash_name, limits=self._limits, spend=self.spend)
+        made = dataset(document, contexts=contexts, limits=self._limits, ran=self.engines)
+        return made, canonical_dataset(made, hash_name=hash_name, limits=self._limits, spend=self.spend)
 
-    def _hash(self, key: tuple[str, ...], work_out: Callable[[], bytes]) -> bytes:
+    def _hash(self, key: _Key, work_out: Callable[[], bytes]) -> bytes:
         if key not in self._hashes:
             self._hashes[key] = _outcome(work_out)
         return _value(self._hashes[key])
+
+
+class _Documents:
+    """Documents by number: equal ones have one number.
+
+    Telling them apart by their digest costs as much as hashing them, so of documents with the same members the first
+    is held as it is until there is a second. Documents do not change meanwhile: they are what was parsed.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = count()
+        self._first: dict[tuple[str, ...], tuple[Mapping[str, Any], int]] = {}
+        self._by_digest: dict[str, int] = {}
+        self._told_apart: set[tuple[str, ...]] = set()
+
+    def number(self, document: Mapping[str, Any]) -> int:
+        names = tuple(document)
+        if names not in self._first:
+            self._first[names] = document, next(self._numbers)
+            return self._first[names][1]
+        if names not in self._told_apart:
+            self._told_apart.add(names)
+            first, number = self._first[names]
+            self._by_digest[_digest(first)] = number
+        digest = _digest(document)
+        if digest not in self._by_digest:
+            self._by_digest[digest] = next(self._numbers)
+        return self._by_digest[digest]
 
 
 def _outcome(work_out: Callable[[], _T]) -> _T | Problem:
@@ -125,11 +166,12 @@ def _digest(document: Mapping[str, Any]) -> str:
 
 def _size(document: Mapping[str, Any]) -> int:
     """How many members and items a document has, at all depths."""
-    count = 0
+    size = 0
     pending: list[Any] = [document]
-    while pending:
-        value = pending.pop()
-        inner = value.values() if isinstance(value, Mapping) else value
-        count += len(inner)
-        pending.extend(item for item in inner if isinstance(item, Mapping | list))
-    return count
+    for value in pending:
+        size += len(value)
+        for item in value if type(value) is list else value.values():
+            kind = type(item)
+            if kind is dict or kind is list or (kind not in _SCALARS and isinstance(item, Mapping)):
+                pending.append(item)
+    return size

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from badgeport.proofs.canonicalization.expand import dataset
+from badgeport.proofs.canonicalization import dataset
 from badgeport.proofs.canonicalization.nquads import RDF, Quad, is_blank
 from badgeport.proofs.canonicalization.rdfc import CanonicalForm, canonical_form
 from badgeport.proofs.selective.selection import select

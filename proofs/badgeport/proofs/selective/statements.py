@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from badgeport.proofs.canonicalization.nquads import Quad, serialize
+from badgeport.proofs.canonicalization.nquads import Quad, Statement, serialize
 from badgeport.proofs.selective.labels import Relabel
 from badgeport.proofs.selective.skolem import skolemize
 from badgeport.schemas.contexts import ContextStore
@@ -31,7 +31,7 @@ class Grouped:
     """Stable blank node label to canonical label in the whole document."""
 
 
-def signed_lines(quads: Iterable[Quad], labels: Mapping[str, str], relabel: Relabel) -> list[str]:
+def signed_lines(quads: Iterable[Statement], labels: Mapping[str, str], relabel: Relabel) -> list[str]:
     """Statements as they are signed: blank nodes by their canonical ``labels`` and these by ``relabel``, then sorted.
 
     The sorting comes after the relabelling: canonical order and signed order differ.
@@ -66,5 +66,5 @@ def hash_lines(lines: Iterable[str]) -> bytes:
     return hashlib.sha256("".join(lines).encode()).digest()
 
 
-def _line(quad: Quad, labels: Mapping[str, str]) -> str:
+def _line(quad: Statement, labels: Mapping[str, str]) -> str:
     return serialize(Quad(*(labels.get(term, term) for term in quad)))

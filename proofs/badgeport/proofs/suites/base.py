@@ -6,7 +6,6 @@ Data Integrity 1.0 sections 4.1 to 4.3; VC DI EdDSA 1.0 and VC DI ECDSA 1.0 sect
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,9 +13,10 @@ from typing import Any, Protocol
 from badgeport.keys.public import PublicKey
 from badgeport.keys.signer import Signer
 from badgeport.keys.types import KeyType
-from badgeport.proofs.canonicalization.expand import dataset
+from badgeport.proofs.canonicalization.engines import canonicalize
 from badgeport.proofs.canonicalization.jcs import jcs
-from badgeport.proofs.canonicalization.rdfc import HashName, canonical_form
+from badgeport.proofs.canonicalization.rdfc import HashName
+from badgeport.proofs.canonicalization.untied import DIGESTS
 from badgeport.proofs.canonicalization.work import Work
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.datetimes import parse_datetime
@@ -99,7 +99,7 @@ def hash_name_for(key_type: KeyType) -> HashName:
 
 def digest(data: bytes, hash_name: HashName) -> bytes:
     """The hash of bytes by the suite's hash."""
-    return hashlib.new(hash_name, data).digest()
+    return DIGESTS[hash_name](data).digest()
 
 
 def require_key_type(
@@ -170,8 +170,7 @@ def rdf_hash(
     """The suite hash of a document's canonical N-Quads; the same hash serves inside RDFC-1.0."""
     if work is not None:
         return work.rdf_hash(document, hash_name, contexts)
-    form = canonical_form(dataset(document, contexts=contexts, limits=limits), hash_name=hash_name, limits=limits)
-    return digest(form.text.encode(), hash_name)
+    return digest(canonicalize(document, contexts=contexts, hash_name=hash_name, limits=limits).encode(), hash_name)
 
 
 _SIGNATURE_BYTES = {KeyType.ED25519: 64, KeyType.P256: 64, KeyType.P384: 96}

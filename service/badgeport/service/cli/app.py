@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from io import TextIOWrapper
 from typing import Annotated, cast
 
 import typer
 from typer.main import get_command
 
-from badgeport.schemas.problems import ProblemError
 from badgeport.service.cli.batch_app import batch_app
-from badgeport.service.cli.console import (
-    OUTPUT_LOST,
-    STOPPED,
-    UNDETERMINED,
-    USAGE,
-    Failure,
-    let_go_of_output,
-    plain,
-    print_json,
-    reason,
-    say,
-    software,
-)
+from badgeport.service.cli.console import USAGE, print_json, software
 from badgeport.service.cli.flags import (
     Agreements,
     Approvals,
@@ -44,6 +28,7 @@ from badgeport.service.cli.flags import (
 )
 from badgeport.service.cli.hr_app import hr_app
 from badgeport.service.cli.policy_app import policy_app
+from badgeport.service.cli.running import run as run
 
 _CommandLineError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
 """What every mistake on the command line is an instance of: an unknown option, a missing argument."""
@@ -623,22 +608,8 @@ def audit_export(
     export_log(org, output)
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command; returns its exit code. No error becomes a traceback, and none a verdict."""
-    _open_streams()
-    code = _run(arguments)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who reads the output has read enough; that does not change what was found.
-        let_go_of_output()
-    except (OSError, ValueError) as error:
-        let_go_of_output()
-        return _failed(error)
-    return code
-
-
-def _run(arguments: list[str]) -> int:
+def invoke(arguments: list[str]) -> int:
+    """Read the line and run its command; returns the exit code. Errors of commands go to the caller."""
     command = get_command(app)
     try:
         # Not through the command's own main(): it turns an interruption or a broken pipe into exit code 1, "invalid".
@@ -646,48 +617,11 @@ def _run(arguments: list[str]) -> int:
             command.invoke(context)
     except typer.Exit as done:
         return done.exit_code
-    except Failure as failure:
-        return _refused(str(failure), failure.code, arguments)
-    except (typer.Abort, KeyboardInterrupt, EOFError):
-        say("badgeport: stopped")
-        return STOPPED
-    except BrokenPipeError:
-        let_go_of_output()
-        return OUTPUT_LOST
-    except ProblemError as error:
-        return _refused(plain(error), USAGE, arguments, error.problem.to_json())
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     except _CommandLineError as error:
         error.show()
         if "--json" in arguments:
             print_json({"error": {"detail": error.format_message()}})
         return USAGE
-    except Exception as error:
-        return _failed(error)
     return 0
-
-
-def _refused(message: str, code: int, arguments: list[str], problem: dict[str, object] | None = None) -> int:
-    """Say why a command ended, to the person and, where asked for, in the one JSON document."""
-    say(f"badgeport: {message}")
-    if "--json" in arguments:
-        print_json({"error": problem or {"detail": message}})
-    return code
-
-
-def _failed(error: Exception) -> int:
-    """The exit code of a command that the system stopped, or a defect of ours: neither is a verdict."""
-    if isinstance(error, OSError):
-        say(f"badgeport: {error.filename or 'output'}: {reason(error)}")
-        return USAGE
-    say(f"badgeport: a mistake in this program stopped it ({type(error).__name__}); nothing was decided")
-    return UNDETERMINED
-
-
-def _open_streams() -> None:
-    """Standard streams that were closed lead nowhere; characters a terminal lacks are written as escapes."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open for as long as we run
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")

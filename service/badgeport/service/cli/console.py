@@ -11,10 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-import typer
-
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import ProblemError
+from badgeport.service.version import VERSION
 
 VALID, INVALID, USAGE, UNDETERMINED = 0, 1, 2, 3
 """Exit codes (`verify` and its relatives)."""
@@ -29,9 +28,7 @@ _KEY_FILE_BYTES = 64 * 1024
 
 def software() -> str:
     """The name and version of this program."""
-    from importlib import metadata
-
-    return f"badgeport {metadata.version('badgeport')}"
+    return f"badgeport {VERSION}"
 
 
 def say(text: str = "") -> None:
@@ -90,6 +87,14 @@ class Failure(Exception):  # noqa: N818 - how a command ends, not a defect
 def fail(message: str, code: int = USAGE) -> NoReturn:
     """End the command with a sentence on standard error, and in the JSON document where one was asked for."""
     raise Failure(message, code)
+
+
+def refused(message: str, code: int, arguments: list[str], problem: dict[str, object] | None = None) -> int:
+    """Say why a command ended, to the person and, where asked for, in the one JSON document; returns ``code``."""
+    say(f"badgeport: {message}")
+    if "--json" in arguments:
+        print_json({"error": problem or {"detail": message}})
+    return code
 
 
 def hand_out(output: str | None, data: bytes, as_json: bool, *, text: bool = True, **facts: Any) -> None:
@@ -225,6 +230,8 @@ def passphrase_source(passphrase_file: str | None, *, confirm: bool = False) -> 
             return value
         if not sys.stdin.isatty():
             fail(f"a passphrase is needed: use --passphrase-file, or set {PASSPHRASE_VARIABLE}")
+        import typer
+
         prompted: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
         return prompted
 

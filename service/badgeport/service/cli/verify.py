@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.schemas.limits import DEFAULT_LIMITS
@@ -38,9 +38,11 @@ from badgeport.service.cli.verifying import instant as instant_of
 from badgeport.verifier.intake import unpack
 from badgeport.verifier.package import PACKAGE_BYTES, build_package, is_package, read_package
 from badgeport.verifier.policy import BUILT_IN, DEFAULT, Policy
-from badgeport.verifier.repetition import Replay, recount, replay
 from badgeport.verifier.report import Verdict, VerificationReport
 from badgeport.verifier.verifier import Verifier
+
+if TYPE_CHECKING:
+    from badgeport.verifier.repetition import Replay
 
 SEVERITY = (VALID, UNDETERMINED, INVALID, USAGE)
 """Exit codes from best to worst."""
@@ -233,6 +235,8 @@ def _judge_packed(answers: _Answers, name: str, data: bytes, run: _Run, *, line:
     if credential is None:
         _unread(answers, name, f"the proof package holds no credential: {'; '.join(package.damaged)}")
         return
+    from badgeport.verifier.repetition import recount
+
     again = recount(package, now=datetime.now(UTC), verifier=run.receipts)
     say(
         f"note: {named(name)}: a proof package; the credential in it was verified anew, by your own rules and with "
@@ -267,6 +271,8 @@ def _repeat(answers: _Answers, name: str, data: bytes, run: _Run) -> None:
             f"{named(name)} is a proof package: with --offline it is repeated, and says itself what was asked; leave "
             "the other options out, or --offline, to verify the credential in it anew"
         )
+    from badgeport.verifier.repetition import replay
+
     try:
         again = replay(read_package(data), now=datetime.now(UTC), verifier=run.receipts)
     except ProblemError as error:

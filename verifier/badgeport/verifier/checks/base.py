@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from badgeport.schemas.problems import Problem, ProblemType
@@ -24,16 +25,19 @@ class Check:
     title: str
     run: CheckFunction
     codes: tuple[ProblemType, ...] = ()
+    id: str = field(init=False)
+    """The stable kebab-case id."""
 
-    @property
-    def id(self) -> str:
-        """The stable kebab-case id."""
-        return ROWS[self.row]
+    def __post_init__(self) -> None:
+        """Look the id up in the list of checks."""
+        object.__setattr__(self, "id", ROWS[self.row])
 
     def passed(
         self, message: str, *, evidence: Mapping[str, Any] = NO_EVIDENCE, warnings: Iterable[Problem] = ()
     ) -> CheckResult:
         """A result of this check: it passed."""
+        if evidence is NO_EVIDENCE and not warnings:
+            return _plain(self.id, self.title, Outcome.PASSED, message, False)
         return CheckResult(self.id, self.title, Outcome.PASSED, message, (), evidence, tuple(warnings))
 
     def failed(
@@ -67,7 +71,15 @@ class Check:
         withheld: bool = False,
     ) -> CheckResult:
         """A result of this check: it was not done, for this reason. ``withheld``: only because another one failed."""
+        if evidence is NO_EVIDENCE and not warnings:
+            return _plain(self.id, self.title, Outcome.SKIPPED, reason, withheld)
         return CheckResult(self.id, self.title, Outcome.SKIPPED, reason, (), evidence, tuple(warnings), withheld)
+
+
+@lru_cache(maxsize=1024)
+def _plain(check_id: str, title: str, outcome: Outcome, message: str, withheld: bool) -> CheckResult:
+    """A result that says nothing of the document it is about; results do not change, so one serves for all."""
+    return CheckResult(check_id, title, outcome, message, (), NO_EVIDENCE, (), withheld)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,9 @@ def combine(
 ) -> CheckResult:
     """One result from many findings: failed where one failed, else unknown where one is, else passed; none: skipped."""
     found = tuple(findings)
+    if all(finding is PASS for finding in found):  # nearly always; the way below leads to the same
+        message = wording.passed if found else wording.skipped
+        return (check.passed if found else check.skipped)(message, evidence=evidence)
     warnings = tuple(warning for finding in found for warning in finding.warnings)
     for outcome, make, message in (
         (Outcome.FAILED, check.failed, wording.failed),

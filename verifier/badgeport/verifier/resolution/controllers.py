@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from badgeport.keys import did
@@ -51,13 +51,20 @@ def resolve_did(identifier: str, fetcher: Fetcher, *, limits: Limits = DEFAULT_L
     and an answer that is no key document at all (an error page); INVALID_VERIFICATION_METHOD_URL for what is not a DID;
     INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID for a document that names another identifier.
     """
-    parsed = did.parse_did(identifier)
-    offline = did.resolve_offline(identifier)
+    offline = _offline(identifier, limits)
     if offline is not None:
-        return Controller(identifier, None, offline, limits)
+        return offline
+    parsed = did.parse_did(identifier)
     if parsed.method != "web":
         raise ProblemError(KEY_UNAVAILABLE, f"identifiers of the method did:{parsed.method} cannot be resolved here")
     return _fetched(identifier, did.did_web_url(identifier), fetcher, limits)
+
+
+@lru_cache(maxsize=1024)
+def _offline(identifier: str, limits: Limits) -> Controller | None:
+    """The document of a did:key or did:jwk, which its text alone decides; issuers sign many badges."""
+    document = did.resolve_offline(identifier)
+    return None if document is None else Controller(identifier, None, document, limits)
 
 
 def resolve_controller(identifier: str, fetcher: Fetcher, *, limits: Limits = DEFAULT_LIMITS) -> Controller:

@@ -5,11 +5,12 @@ Bodies are read here, on the event loop, within bounds; the verification itself 
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from badgeport.web.answers import PROBLEM_JSON, Refusal, json_response, refused, status_of
 from badgeport.web.bodies import (
@@ -26,6 +27,7 @@ from badgeport.web.bodies import (
 )
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from badgeport.schemas import carrier, jsontext, structure
@@ -64,9 +66,21 @@ _PACKAGE = (
 )
 _NO_TIME = "there was no time left for it; send fewer at once"
 _BODY_ROOM = 64 * 1024
+_WITH_CONTEXT = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"@context"[ \t\r\n]*:')
+"""How a text begins that is either a JSON object with an ``@context`` or no JSON at all."""
 _FORM = "multipart/form-data"
 
+
+class _Direct(APIRoute):
+    """A route whose endpoint takes the request alone and answers it: there is nothing to be worked out for each."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint itself."""
+        return cast("Callable[[Request], Coroutine[Any, Any, Response]]", self.endpoint)
+
+
 router = APIRouter()
+_direct = APIRouter(route_class=_Direct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +96,13 @@ class _Asked:
 # -- VCALM ----------------------------------------------------------------------------------------------------------
 
 
-@router.post("/credentials/verify", **openapi.VERIFY_CREDENTIAL)
+@_direct.post("/credentials/verify", **openapi.VERIFY_CREDENTIAL)
 async def verify_credential(request: Request) -> Response:
     """Verify one credential, as VCALM states it."""
     return await _vcalm_answer(request, _about_credential)
 
 
-@router.post("/presentations/verify", **openapi.VERIFY_PRESENTATION)
+@_direct.post("/presentations/verify", **openapi.VERIFY_PRESENTATION)
 async def verify_presentation(request: Request) -> Response:
     """Verify a presentation and every credential in it, as VCALM states it."""
     return await _vcalm_answer(request, _about_presentation)
@@ -263,7 +277,7 @@ def _vcalm_response(
         for name, severity in (("errors", vcalm.ERROR), ("warnings", vcalm.WARNING)):
             found = [detail for detail in answer["problemDetails"] if detail["severity"] == severity]
             body[name] = [detail["detail"] for detail in found]
-    return json_response(body, 200 if answer["verified"] else 400)
+    return _json(body, 200 if answer["verified"] else 400)
 
 
 def _refused(refusal: Refusal) -> Response:
@@ -276,7 +290,7 @@ def _refused(refusal: Refusal) -> Response:
 # -- Reports --------------------------------------------------------------------------------------------------------
 
 
-@router.post("/api/v1/verify", **openapi.VERIFY)
+@_direct.post("/api/v1/verify", **openapi.VERIFY)
 async def verify(request: Request) -> Response:
     """Verify anything that may hold a credential; the answer is the report, whatever the verdict."""
     desk = desk_of(request)
@@ -323,7 +337,7 @@ def _wrapped(kind: str, data: bytes, limits: Limits) -> JsonBody | None:
 
     A credential has an ``@context`` and a request none, so that neither is ever taken for the other.
     """
-    if not is_json(kind):
+    if not is_json(kind) or _WITH_CONTEXT.match(data):
         return None
     try:
         body = json_body(kind, data, _room_for_wrapping(limits))
@@ -377,10 +391,10 @@ def _reports(desk: Desk, asked: _Asked) -> Response:
             question = {"as_of": asked.as_of, "recipient": asked.recipient, "allowance": allowance}
             report = _inspect(desk, asked.verifier, "api", piece.data, **question)
             if alone:
-                return Response(report.to_bytes(), media_type="application/json")
+                return _json(report.to_json())
             reports.append({**report.to_json(), "file": piece.name})
     body: dict[str, Any] = {"reports": reports}
-    return json_response({**body, "unread": unread} if unread else body)
+    return _json({**body, "unread": unread} if unread else body)
 
 
 def _pieces(desk: Desk, asked: _Asked, allowance: Allowance) -> list[Piece]:
@@ -399,8 +413,16 @@ def _pieces(desk: Desk, asked: _Asked, allowance: Allowance) -> list[Piece]:
     return pieces
 
 
+def _json(body: Mapping[str, Any], status: int = 200) -> Response:
+    """The answer about a document, on one line: indented text comes from an encoder that is many times slower."""
+    return Response(jsontext.dump(body), status, media_type="application/json")
+
+
 def _inspect(desk: Desk, verifier: Verifier, surface: str, data: bytes, **question: Any) -> VerificationReport:
     started = time.monotonic()
     report = verifier.inspect(data, now=desk.clock(), **question)
     desk.note(surface, report, time.monotonic() - started)
     return report
+
+
+router.routes.extend(_direct.routes)

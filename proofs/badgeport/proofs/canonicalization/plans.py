@@ -1,0 +1,186 @@
+"""Plans: what an active context makes of member names and types, ready to be written as statements.
+
+A plan is derived from the active context that PyLD processed, by the very functions of the reference engine
+(`expand`), the first time a document needs a part of it. It belongs to the context and lives as long. Whatever the
+reference engine would refuse, and whatever credentials seldom hold, has no place in a plan: `Unplanned` is raised, and
+the reference engine says what is to be said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from badgeport.proofs.canonicalization.active_context import Budget
+from badgeport.proofs.canonicalization.expand import DOCUMENT_TYPES, PROOF, STATUS, WHOLE
+from badgeport.proofs.canonicalization.nquads import XSD
+
+if TYPE_CHECKING:
+    from badgeport.proofs.canonicalization.active_context import ActiveContext, Term
+    from badgeport.proofs.canonicalization.expand import _Walk
+
+# How a string under a member is written. Members that hold no value come first. TEXT is the plainest: a text without
+# language under a term that brings no context of its own.
+CONTEXT, ID, TYPE, JSON, TEXT, REFERENCE, TYPED, OTHER = range(8)
+
+MOST_SHAPES = 256
+_MOST_TYPES = 8
+_PLAIN_CONTAINERS = frozenset({"@set", "@graph"})
+
+
+class Unplanned(Exception):  # noqa: N818
+    """The document, or this part of it, is for the reference engine."""
+
+
+class Slot:
+    """One member name in one active context: how it is read, and the contexts of its values."""
+
+    __slots__ = (
+        "below",
+        "charge",
+        "graph",
+        "inside",
+        "is_class",
+        "kind",
+        "predicate",
+        "status",
+        "suffix",
+        "term",
+        "whole",
+    )
+
+    def __init__(self, kind: int, predicate: str = "", term: Term | None = None) -> None:
+        self.kind = kind
+        self.predicate = predicate
+        self.term = term
+        self.graph = False
+        self.is_class = False
+        """Whether it is the name of a class, which holds no objects."""
+        self.status = False
+        """Whether its values are status entries."""
+        self.whole = False
+        """Whether a mere reference under it counts as a place where the thing is looked for."""
+        self.suffix = '"'
+        """What ends a string's literal."""
+        self.inside: ActiveContext | None = None
+        """The context of the values: that of strings, value objects and references."""
+        self.below: ActiveContext | None = None
+        """The context of objects."""
+        self.charge = (0, 0)
+        """The contexts that this member brings in, and their term definitions."""
+
+
+class Shape:
+    """Objects of one combination of types: their type statements, and the context of their members."""
+
+    __slots__ = ("charge", "is_document", "plan", "terms")
+
+    def __init__(self, plan: Plan, terms: tuple[str, ...], is_document: bool, charge: tuple[int, int]) -> None:
+        self.plan = plan
+        self.terms = terms
+        self.is_document = is_document
+        self.charge = charge
+
+
+class Plan:
+    """What is known so far of one active context."""
+
+    __slots__ = ("context", "id_name", "proof_names", "shapes", "slots", "type_name")
+
+    def __init__(self, context: ActiveContext) -> None:
+        types, ids = context.names_of("@type"), context.names_of("@id")
+        if len(types) > 1 or len(ids) > 1:
+            raise Unplanned
+        self.context = context
+        self.type_name = types[0] if types else ""
+        self.id_name = ids[0] if ids else ""
+        self.proof_names = context.names_of(PROOF)
+        self.shapes: dict[Any, Shape] = {}
+        self.slots: dict[str, Slot] = {"@context": Slot(CONTEXT)}
+
+    def shape(self, stated: Any, walk: _Walk) -> Shape:
+        """The shape of objects whose type member holds ``stated``; the empty tuple where they have none.
+
+        Raises `Unplanned` or ProblemError where this is for the reference engine.
+        """
+        types = [stated] if isinstance(stated, str) else list(stated)
+        if len(types) > _MOST_TYPES or len(self.shapes) >= MOST_SHAPES:
+            raise Unplanned
+        context, name = self.context, self.type_name
+        if not all(isinstance(each, str) and context.term(each) is not None for each in types):
+            raise Unplanned
+        terms = tuple(walk.type_term(each, context, name) for each in types)
+        budget = Budget()
+        typed = context.typed(types, budget)
+        plan = plan_of(typed)
+        if types and plan.slot(name, walk).kind != TYPE:
+            raise Unplanned
+        if not context.keeps(typed):
+            raise Unplanned
+        shape = Shape(plan, terms, not DOCUMENT_TYPES.isdisjoint(types), _spent(budget))
+        self.shapes[stated if isinstance(stated, str) else tuple(types)] = shape
+        return shape
+
+    def slot(self, name: str, walk: _Walk) -> Slot:
+        """What a member name stands for here. Raises `Unplanned` or ProblemError as `shape`."""
+        found = self.slots.get(name)
+        if found is not None:
+            return found
+        context = self.context
+        if not isinstance(name, str) or context.term(name) is None:
+            raise Unplanned
+        meaning, term = walk.member(name, context)
+        if meaning in ("@id", "@type"):
+            slot = Slot(ID if meaning == "@id" else TYPE)
+        else:
+            slot = _value_slot(meaning, term, context)
+        self.slots[name] = slot
+        return slot
+
+
+def plan_of(context: ActiveContext) -> Plan:
+    """The plan of an active context. Raises `Unplanned` where it has several names for ``@id`` or ``@type``."""
+    plan: Plan | None = context.plan
+    if plan is None:
+        plan = context.plan = Plan(context)
+    return plan
+
+
+def _value_slot(predicate: str, term: Term, context: ActiveContext) -> Slot:
+    if term.coercion == "@json":
+        if not term.containers <= {"@set"}:
+            raise Unplanned
+        return Slot(JSON, predicate, term)
+    if not term.containers <= _PLAIN_CONTAINERS:
+        raise Unplanned
+    budget = Budget()
+    slot = Slot(_kind(term), predicate, term)
+    slot.inside = context.inside(term, budget)
+    slot.below = context.below(term, budget)
+    if not context.keeps(slot.inside) or not context.keeps(slot.below):
+        raise Unplanned
+    slot.charge = _spent(budget)
+    slot.graph = "@graph" in term.containers
+    slot.is_class = term.name[:1].isupper() and term.coercion is None and not term.containers
+    slot.status = term.iri == STATUS
+    slot.whole = term.iri in WHOLE
+    if slot.kind == TEXT and (slot.graph or slot.charge[0]):
+        slot.kind = OTHER
+    if slot.kind == TYPED and term.coercion != _XSD_STRING:
+        slot.suffix = f'"^^<{term.coercion}>'
+    return slot
+
+
+_XSD_STRING, _XSD_DOUBLE = XSD + "string", XSD + "double"
+
+
+def _kind(term: Term) -> int:
+    if term.coercion is None:
+        return OTHER if term.language or term.direction else TEXT
+    if term.coercion == "@id":
+        return REFERENCE
+    return OTHER if term.coercion in ("@vocab", _XSD_DOUBLE) else TYPED
+
+
+def _spent(budget: Budget) -> tuple[int, int]:
+    whole = Budget()
+    return whole.left - budget.left, whole.mappings - budget.mappings
