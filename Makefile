@@ -65,6 +65,7 @@ bench-smoke: $(VENV)/.dev
 # Long proofs: the same tests as in `make test`, at full scale.
 fuzz: $(VENV)/.dev
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/property tests/adversarial tests/service/test_api_schemathesis.py -n auto
+	$(BIN)/python -m bench.differential --documents 100000 --seed 1
 
 dist: $(VENV)/.dev
 	$(BIN)/python -m hatchling build

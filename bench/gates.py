@@ -82,7 +82,7 @@ def written(results: Results, wholes: Wholes) -> str:
     """The gates as a table."""
     explained = (
         "Ratios are of medians of processor time of this one run, on credentials of the size “realistic”; of the "
-        "batch, of its busiest process. A peer that is missing leaves its gate open (–)."
+        "batch, of wall clock. A peer that is missing leaves its gate open (–)."
     )
     return f"{explained}\n\n{table(_HEADER, rows(results, wholes))}"
 

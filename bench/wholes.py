@@ -41,7 +41,7 @@ SMOKE = Size(requests=20, rounds=1, records=20, awards=2)
 class Wholes:
     """What was measured.
 
-    ``http`` is processor seconds of one request by server; ``batch`` is those of the busiest process of a batch by the
+    ``http`` is processor seconds of one request by server; ``batch`` is seconds of wall clock of a batch by the
     number of processes; ``growth`` is how much more memory the leading process of a batch takes than that of one with a
     tenth of the records. ``text`` is all of it for people.
     """
@@ -110,7 +110,7 @@ def _batch(size: Size, tell: Callable[[str], None]) -> tuple[Mapping[int, float]
         *("leading process, at most, MiB", "all, at most, MiB"),
     )
     growth = memory[size.records, 2] / max(memory[tenth, 2], 1)
-    seconds = {workers: busiest[size.records, workers] for workers in PROCESSES}
+    seconds = {workers: ran[size.records, workers].seconds for workers in PROCESSES}
     return seconds, growth, f"### A batch of {size.records:,} records\n\n" + table(header, body)
 
 

@@ -1,4 +1,4 @@
-"""Every text of the issuer's and the receiver's pages that a catalogue must have, found in the code and in the templates."""
+"""Every text of the pages of issuer and receiver that a catalogue must have, found in the code and in the templates."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ def module_of(name: str) -> ModuleType | None:
 
 def body_bound(path: str) -> int:
     """How many bytes the body of a request to a path of the issuer may hold."""
-    bearing = ("/evidence", "/image", "/batches", "/import", "/profile", "/decisions", "/decisions/new", "/decisions/preview")
+    bearing = ("/evidence", "/image", "/batches", "/import", "/profile")
+    bearing += ("/decisions", "/decisions/new", "/decisions/preview")
     return UPLOAD_BYTES if path.endswith(bearing) else FORM_BYTES
 
 

@@ -1,4 +1,4 @@
-"""A CSV file row by row, each with the line it starts on and its own text, so that a bad one can be shown as it came."""
+"""A CSV file row by row, each with its first line and its own text, so that a bad one can be shown as it came."""
 
 from __future__ import annotations
 
