@@ -271,6 +271,46 @@ def test_an_import_whose_policy_is_gone_stops_and_says_so(district: District) ->
     assert imports.NO_POLICY in page
 
 
+@pytest.mark.parametrize(("listed", "state"), [(True, "accept"), (False, "not_accepted")])
+def test_the_list_of_an_authority_is_looked_up(district: District, listed: bool, state: str) -> None:
+    """A policy that counts what the authority's published list has, chosen by a district that holds no list."""
+    here = "https://badges.example/approvals/prairie"
+    own = "did:web:badges.example:issuers:prairie"
+    base = "/api/v1/organizations/prairie"
+    program = district.site.program(district.site.token(district.issuer, "policies:read", "policies:write"))
+    approved = {"issuer": own if listed else "did:web:guild.example", "from": "2020-01-01"}
+    assert program.post(f"{base}/approvals", json=approved).status_code == 201
+    assert program.post(f"{base}/approvals/list/publish", json={}).status_code == 202
+    text = f"""\
+id: https://badges.example/policies/prairie.listed
+version: "1"
+title: Approved
+jurisdiction: {{id: "{own}", name: Prairie, area: US-IL, kind: cooperative}}
+effective: {{from: 2026-01-01}}
+status: in-force
+purposes:
+  designation: {{title: Designation, unit: badge}}
+approvalLists:
+  - {{authority: "{own}", url: "{here}"}}
+rules:
+  - id: approved
+    title: What is approved
+    purpose: designation
+    citation: {{text: Section 1}}
+    conditions:
+      - issuerAuthorized: true
+    worth: {{fixed: 1}}
+    decides: automatic
+"""
+    row = json_of(program.post(f"{base}/policies", json={"name": "listed", "title": "Approved", "text": text}))
+    assert program.post(f"{base}/policies/{row['id']}/publish", json={"version": row["version"]}).status_code == 202
+    district.work()
+    choice = {"choice": "designation https://badges.example/policies/prairie.listed", "every_days": "7"}
+    assert district.hr.submit(f"{district.at}/settings", choice).status_code == 303
+    district.bring_in(district.badge())
+    assert json_of(district.hr.get(f"{district.api}/decisions/1"))["decision"]["decision"] == state
+
+
 def test_nothing_is_imported_without_a_roster(district: District) -> None:
     district.site.organization("bare")
     person = district.site.browser(district.site.person("Paul Bare", {"bare": [Role.HR]}))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from badgeport.verifier.hr.ledger import FILE, Ledger
 from badgeport.verifier.hr.roster import Roster, read_roster
 from badgeport.verifier.recognition.approval.csv_rows import TableError
 from badgeport.verifier.recognition.model import RecognitionPolicy
+from badgeport.verifier.supporting import authority_from, with_lists
 
 FOLDER = "hr"
 """The folder of an organisation's HR, in the organisation's own."""
@@ -95,10 +97,15 @@ def policy_of(office: Office, reference: str, on: date) -> RecognitionPolicy | N
 
 
 def terms_of(office: Office, reference: str, purpose: str, now: datetime) -> Terms | None:
-    """By what is decided; None where the policy, or its purpose, is there no more."""
+    """By what is decided, approval lists of other authorities looked up now; no transaction may be open.
+
+    None where the policy, or its purpose, is there no more.
+    """
     policy = policy_of(office, reference, now.date())
     if policy is None or purpose not in policy.purposes:
         return None
     shelf = office.verifier.shelf
     agreements = {name: shelf.agreements[name] for name in policy.agreements if name in shelf.agreements}
-    return Terms(policy, purpose, office.verifier.software, agreements=agreements)
+    verify = partial(office.verifier.verifiers["default"].verify, now=now)
+    authority = with_lists(authority_from((), policy, verify), policy, verify, shelf.approval_list)
+    return Terms(policy, purpose, office.verifier.software, authority, agreements)
