@@ -15,7 +15,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from bench import __main__ as program  # noqa: E402
-from bench import batch, bulk, credentials, gates, http, http_client, many, measure, record, tables  # noqa: E402
+from bench import batch, bulk, credentials, differential, gates, http, http_client, many, measure, record, tables  # noqa: E402
 from bench.gates import Bound, Gate  # noqa: E402
 from bench.measure import Contender, Measured, Missing, Question, Role, Spread, Timing  # noqa: E402
 from bench.wholes import Wholes  # noqa: E402
@@ -284,7 +284,13 @@ def test_a_record_says_what_was_measured_where_and_with_what(question: Question,
     assert str(ROOT) not in text
 
 
-PROGRAMS = {"bench": program.parser, "bench.http": http.parser, "bench.bulk": bulk.parser, "bench.batch": batch.parser}
+PROGRAMS = {
+    "bench": program.parser,
+    "bench.http": http.parser,
+    "bench.bulk": bulk.parser,
+    "bench.batch": batch.parser,
+    "bench.differential": differential.parser,
+}
 
 
 def commands() -> list[str]:
