@@ -24,6 +24,11 @@ PROGRAM_PATHS = ("/api/", "/credentials/", "/status/", "/.well-known/", "/c/", "
 UPLOAD_BYTES = 64 * 1024 * 1024
 """The most one request may bear where files are handed in."""
 FORM_BYTES = 2 * 1024 * 1024
+BEARING = (
+    *("/evidence", "/image", "/batches", "/import", "/profile"),
+    *("/decisions", "/decisions/new", "/decisions/preview"),
+)
+"""How paths end where files are handed in."""
 
 
 def routers() -> tuple[APIRouter, ...]:
@@ -44,9 +49,7 @@ def module_of(name: str) -> ModuleType | None:
 
 def body_bound(path: str) -> int:
     """How many bytes the body of a request to a path of the issuer may hold."""
-    bearing = ("/evidence", "/image", "/batches", "/import", "/profile")
-    bearing += ("/decisions", "/decisions/new", "/decisions/preview")
-    return UPLOAD_BYTES if path.endswith(bearing) else FORM_BYTES
+    return UPLOAD_BYTES if path.endswith(BEARING) else FORM_BYTES
 
 
 def wants_page(request: Request) -> bool:

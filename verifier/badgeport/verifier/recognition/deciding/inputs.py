@@ -150,7 +150,7 @@ def _inputs(
         facts=facts,
         as_of=as_of.astimezone(UTC),
         authority=_with_lists(authority or Authority(), policy),
-        agreements={key: agreements[key] for key in sorted(policy.agreements) if key in (agreements or {})},
+        agreements={key: agreements[key] for key in sorted(policy.agreements) if agreements and key in agreements},
         credited=tuple(sorted(credited, key=_line)),
         software=software,
         trial=trial,
