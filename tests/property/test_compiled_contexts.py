@@ -31,6 +31,7 @@ from badgeport.proofs.canonicalization.work import Work  # noqa: E402
 from badgeport.schemas.contexts import urls  # noqa: E402
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits  # noqa: E402
 from badgeport.schemas.problems import Problem, ProblemError  # noqa: E402
+from support.shared import shared_path  # noqa: E402
 
 _LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 _V2 = [urls.CREDENTIALS_V2, urls.OB_3_0_3]
@@ -216,6 +217,7 @@ def test_documents_cannot_fill_the_plans(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("engine", ["reference", *(["both"] if _LONG else [])])
 def test_the_official_vectors_hold_with_each_engine(engine: str) -> None:
+    shared_path("vectors")
     vectors = [
         ROOT / "tests" / "vectors" / name for name in ("test_di_eddsa.py", "test_di_ecdsa.py", "test_di_ecdsa_sd.py")
     ]
