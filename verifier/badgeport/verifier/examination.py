@@ -10,13 +10,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from badgeport.schemas import carrier, structure
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.contexts.urls import CREDENTIALS_V1, CREDENTIALS_V2
 from badgeport.schemas.limits import Limits
+from badgeport.schemas.once import once
 from badgeport.schemas.problems import (
     CRYPTOGRAPHIC_SECURITY_ERROR,
     LEGACY_BADGE,
@@ -105,7 +105,7 @@ class Shared:
 
 @dataclass
 class Examination:
-    """One document under examination. The facts are its cached properties; a fact that cannot be had is None."""
+    """One document under examination. Its facts are worked out once each; a fact that cannot be had is None."""
 
     settings: Settings
     question: Question
@@ -123,7 +123,7 @@ class Examination:
 
     # -- taken in and opened ------------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def _lead(self) -> Intake | ProblemError:
         """What was handed in: a credential, or the address of one. Only a person's own input may be."""
         try:
@@ -133,7 +133,7 @@ class Examination:
         except ProblemError as error:
             return error
 
-    @cached_property
+    @once
     def _received(self) -> tuple[Intake, bytes] | ProblemError:
         """The credential and the file it came in, which was fetched where the input is only an address."""
         lead = self._lead
@@ -162,7 +162,7 @@ class Examination:
         received = self._received
         return self.data if isinstance(received, ProblemError) else received[1]
 
-    @cached_property
+    @once
     def sha256(self) -> str:
         """SHA-256 of the credential's file, hexadecimal."""
         taken = self._taken
@@ -177,7 +177,7 @@ class Examination:
         form = carrier.detect(self.data)
         return InputSummary(form, MEDIA_TYPES.get(form), self.sha256, self.address)
 
-    @cached_property
+    @once
     def _unlocked(self) -> Opened | ProblemError:
         from badgeport.verifier.opening import open_document
 
@@ -189,7 +189,7 @@ class Examination:
         except ProblemError as error:
             return error
 
-    @cached_property
+    @once
     def opened(self) -> Opened | None:
         """The document taken out of its securing, or None where it could not be read."""
         return None if isinstance(self._unlocked, ProblemError) else self._unlocked
@@ -209,7 +209,7 @@ class Examination:
             return "proof-present"
         return _OPENING_CHECKS.get(problem.type, "parsing")
 
-    @cached_property
+    @once
     def found(self) -> bool:
         """Whether the input holds something meant as a credential, however broken."""
         opened = self.opened
@@ -221,13 +221,13 @@ class Examination:
 
     # -- described ----------------------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def document(self) -> Mapping[str, Any]:
         """The credential or presentation as shown; empty where the input could not be read."""
         opened = self.opened
         return {} if opened is None else opened.document
 
-    @cached_property
+    @once
     def structure(self) -> structure.StructureReport:
         """The kind of the document and what is wrong with its structure."""
         return structure.check(self.document)
@@ -237,7 +237,7 @@ class Examination:
         """The kind of the document, one of ``structure.KINDS``."""
         return self.structure.kind
 
-    @cached_property
+    @once
     def is_ambiguous(self) -> bool:
         """Whether the document says both that it is a credential and that it is a presentation."""
         return structure.is_ambiguous(dict(self.document))
@@ -260,7 +260,7 @@ class Examination:
         """Whether an image carries the address of an Open Badges 2.0 badge that could not be opened."""
         return isinstance(self._unlocked, AddressUnavailableError) and self._unlocked.standard == "ob2"
 
-    @cached_property
+    @once
     def legacy(self) -> Facts:
         """What is known of an Open Badges 2.0 badge: what its issuer publishes, and whether that vouches for it."""
         from badgeport.verifier.open_badges_2.facts import examine
@@ -277,12 +277,12 @@ class Examination:
         """Whether the document is a presentation."""
         return self.kind in PRESENTATIONS
 
-    @cached_property
+    @once
     def owner_member(self) -> str:
         """The member that names who must have signed: ``issuer``, or ``holder`` of a presentation."""
         return "holder" if self.is_presentation else "issuer"
 
-    @cached_property
+    @once
     def owner(self) -> str | None:
         """The identifier of who must have signed the document, where it names one."""
         if self.is_open_badges_2:
@@ -293,7 +293,7 @@ class Examination:
 
     # -- proofs, status, contained credentials ------------------------------------------------------------------
 
-    @cached_property
+    @once
     def proofs(self) -> tuple[ProofState, ...]:
         """Every proof of the document, resolved and verified as far as that goes."""
         from badgeport.verifier.proving import examine_proofs
@@ -312,14 +312,14 @@ class Examination:
         verified = (state for state in self.proofs if state.outcome("signature") is Outcome.PASSED)
         return next((state.controller for state in verified if state.controller is not None), None)
 
-    @cached_property
+    @once
     def meaning_problem(self) -> Problem | None:
         """Why the document does not mean exactly what it shows; None where it does (checks rows 3, 5 and 6)."""
         from badgeport.verifier.proving import meaning_problem
 
         return meaning_problem(self)
 
-    @cached_property
+    @once
     def securing_envelope(self) -> Outcome | None:
         """Whether a document without a proof is covered by that of what contains it: its own issuer's (VCDM 2.0 §4.13).
 
@@ -335,7 +335,7 @@ class Examination:
         vouching = {covers(outer, state, place) for state in outer.proofs if state.purpose == "assertionMethod"}
         return next((outcome for outcome in (Outcome.PASSED, Outcome.UNKNOWN) if outcome in vouching), None)
 
-    @cached_property
+    @once
     def refresh(self) -> Refresh:
         """What came of asking the document's refresh service, if it has one."""
         from badgeport.verifier.refreshing import refresh
@@ -352,7 +352,7 @@ class Examination:
         """Where `current` stands in this document, as a JSON pointer."""
         return "" if self.refresh.in_force is None else self.refresh.pointer
 
-    @cached_property
+    @once
     def statuses(self) -> tuple[StatusState, ...]:
         """Every status entry of the document, looked up as far as that goes."""
         from badgeport.verifier.status import examine_statuses
@@ -372,21 +372,21 @@ class Examination:
 
         return status_evidence(self)
 
-    @cached_property
+    @once
     def places(self) -> tuple[tuple[str, Place], ...]:
         """Where contained credentials, endorsements and digests of resources stand in the document."""
         from badgeport.verifier.containment import find_places
 
         return find_places(self.document)
 
-    @cached_property
+    @once
     def endorsements(self) -> tuple[Contained, ...]:
         """Every endorsement in the document, examined."""
         from badgeport.verifier.containment import examine_endorsements
 
         return examine_endorsements(self)
 
-    @cached_property
+    @once
     def members(self) -> tuple[Contained, ...]:
         """Every credential an envelope or presentation contains, examined."""
         from badgeport.verifier.containment import examine_members

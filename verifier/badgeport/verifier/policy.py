@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.once import once
 from badgeport.schemas.pointer import join
 from badgeport.schemas.problems import (
     INTERNAL_ERROR,
@@ -141,12 +141,12 @@ class Policy:
             "fetch": sorted(self.fetch),
         }
 
-    @cached_property
+    @once
     def required(self) -> frozenset[str]:
         """Ids of all checks that must pass: those it asks for, and `CORE`."""
         return self.require | CORE
 
-    @cached_property
+    @once
     def sha256(self) -> str:
         """SHA-256 (hexadecimal) of the policy written out: two policies that ask the same have the same digest."""
         return hashlib.sha256(jsontext.dump(self.to_json())).hexdigest()

@@ -92,6 +92,13 @@ class _Root:
         }
         self.kept = 0
         """How many term definitions are kept in contexts compiled with this."""
+        self.missed = 0
+        """How many were compiled since there was room for no more."""
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether as much was compiled in vain as is kept, so that starting anew costs no more than going on."""
+        return self.missed > _MAPPINGS_KEPT_PER_ROOT
 
 
 class ActiveContext:
@@ -252,7 +259,8 @@ class ActiveContext:
                 child = child._process(entry, self.entries + position)
             return ActiveContext(child._root, child._raw, child._ranks, child.previous, self.entries + len(entries))
 
-        return self._child(("@context", _key(local)), budget, compile, len(entries))
+        # What was compiled unchecked is never taken for what was checked.
+        return self._child(("@context", checked, _key(local)), budget, compile, len(entries))
 
     def keeps(self, other: ActiveContext) -> bool:
         """Whether ``other`` lives as long as this context does, so that what is kept here may refer to it."""
@@ -277,9 +285,12 @@ class ActiveContext:
             child = compile()
             root = self._root
             size = len(child._raw["mappings"])
-            if child._root is root and root.kept + size <= _MAPPINGS_KEPT_PER_ROOT:
-                root.kept += size
-                self._children[key] = child
+            if child._root is root:
+                if root.kept + size <= _MAPPINGS_KEPT_PER_ROOT:
+                    root.kept += size
+                    self._children[key] = child
+                else:
+                    root.missed += size
         budget.used[self, key] = child
         return child
 
@@ -346,7 +357,7 @@ def active_context(local: Any, contexts: ContextStore, budget: Budget) -> Active
         initial = _roots.get(key)
         if initial is not None:
             _roots.move_to_end(key)
-    if initial is None:
+    if initial is None or initial._root.is_spent:
         root = _Root(contexts)
         initial = ActiveContext(root, root.processor._get_initial_context(root.options), {}, None, 0)
     compiled = initial.extended(local, "/@context", budget)

@@ -103,7 +103,7 @@ class Plan:
         Raises `Unplanned` or ProblemError where this is for the reference engine.
         """
         types = [stated] if isinstance(stated, str) else list(stated)
-        if len(types) > _MOST_TYPES or len(self.shapes) >= MOST_SHAPES:
+        if len(types) > _MOST_TYPES:
             raise Unplanned
         context, name = self.context, self.type_name
         if not all(isinstance(each, str) and context.term(each) is not None for each in types):
@@ -117,6 +117,9 @@ class Plan:
         if not context.keeps(typed):
             raise Unplanned
         shape = Shape(plan, terms, not DOCUMENT_TYPES.isdisjoint(types), _spent(budget))
+        if len(self.shapes) >= MOST_SHAPES:
+            # Documents choose the combinations: whoever fills the room with odd ones takes it from nobody for long.
+            self.shapes.clear()
         self.shapes[stated if isinstance(stated, str) else tuple(types)] = shape
         return shape
 

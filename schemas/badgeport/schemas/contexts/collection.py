@@ -7,13 +7,14 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from badgeport.schemas import jsontext
 from badgeport.schemas.contexts.directory import read_directory
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.once import once
 from badgeport.schemas.problems import CONTEXT_UNKNOWN, MALFORMED_VALUE_ERROR, ProblemError
 
 _DATA = Path(__file__).with_name("data")
@@ -86,7 +87,7 @@ class ContextStore:
         document: dict[str, Any] = json.loads(self.data(url))
         return document
 
-    @cached_property
+    @once
     def fingerprint(self) -> str:
         """A text that two stores share only when they hold the same bytes for the same URLs: a key for caches."""
         pins = sorted((url, entry.sha256) for url, entry in self._entries.items())

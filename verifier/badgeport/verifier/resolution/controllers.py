@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from badgeport.keys import did
 from badgeport.keys.cid import KeyDocument, lists_keys
 from badgeport.schemas import jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
+from badgeport.schemas.once import once
 from badgeport.schemas.problems import (
     INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID,
     INVALID_VERIFICATION_METHOD_URL,
@@ -36,7 +37,7 @@ class Controller:
             raise ProblemError(self._keys.type, self._keys.detail, self._keys.pointer)
         return self._keys
 
-    @cached_property
+    @once
     def _keys(self) -> KeyDocument | Problem:
         try:
             return KeyDocument(self.document, self.id, self.limits)
