@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from badgeport.issuer.awards.tables import SignedCopy
 from badgeport.issuer.people.tables import Organization
-from badgeport.receiver.decisions import filing, services
+from badgeport.receiver.decisions import filing, packages, services
 from badgeport.receiver.decisions import handed as handed_in
 from badgeport.receiver.decisions.filing import Case
 from badgeport.receiver.decisions.handed import Draft, Handed
@@ -90,10 +90,14 @@ def filed(
     handed = (Handed("badge.json", data),)
     examined = handed_in.examined(office.verifier, handed, site.clock().replace(microsecond=0))
     reckoned = filing.reckon(office, org, Case(choice, read_facts({"lane": "BA"}), examined, f"Case of {org.slug}"))
-    row = filing.put_on_file(office, org, reckoned, key="one", actor="system", now=site.clock())
+    made, now, who = reckoned.made, site.clock(), {"actor": "system", "now": site.clock()}
+    stored = services.store(site.desk.blobs, packages.packed(made.inputs, made.decision, examined, made.shelved))
     with site.desk.database.writing() as session:
-        kept = session.get_one(FiledDecision, row.id)
-        secret = services.make_link(session, kept, actor="system", now=site.clock())
+        # On file without its policy on a shelf: what can be filed is not asked here.
+        row = services.file_decision(
+            session, org, made, stored, reference=f"Case of {org.slug}", key="one", fingerprint="", began=now, **who
+        )
+        secret = services.make_link(session, row, **who)
     under = "in-district-credit/salary-lane"
     draft = Draft(org.id, by, under, site.clock().replace(microsecond=0), handed)
     return row, secret, handed_in.keep(office.verifier, draft)

@@ -171,6 +171,13 @@ class Shelf:
             return None
         return in_effect((each for each in self.policies if each.policy.id == reference), on)
 
+    def deciding(self, on: date) -> tuple[Shelved, ...]:
+        """Of each policy the version that decides on a day, in the order of `policies`."""
+        versions: dict[str, list[Shelved]] = {}
+        for each in self.policies:
+            versions.setdefault(each.policy.id, []).append(each)
+        return tuple(found for each in versions.values() if (found := in_effect(each, on)) is not None)
+
     def signed_agreement(self, identifier: str) -> Signed | None:
         """The signed form of an agreement, where it is kept here."""
         return self._signed_agreements.get(identifier)

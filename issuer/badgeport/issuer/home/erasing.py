@@ -300,8 +300,10 @@ def _forget_ways_in(session: Session, account_id: str, identity: Identity | None
     if identity is not None:
         session.exec(delete(Mail).where(func.lower(col(Mail.address)) == identity.email))
         session.exec(delete(OneTimeLink).where(func.lower(col(OneTimeLink.email)) == identity.email))
-        session.exec(delete(Peer).where(func.lower(col(Peer.email)) == identity.email, ~_commented()))
-        for peer in session.exec(select(Peer).where(func.lower(col(Peer.email)) == identity.email)):
+        # Also those under an address that the account had before.
+        own = or_(func.lower(col(Peer.email)) == identity.email, col(Peer.account_id) == account_id)
+        session.exec(delete(Peer).where(own, ~_commented()))
+        for peer in session.exec(select(Peer).where(own)):
             peer.name, peer.email = "", ""
             session.add(peer)
     for table in (

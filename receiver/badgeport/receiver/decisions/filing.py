@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from badgeport.issuer.mistakes import Conflict, Mistakes, refuse
+from badgeport.issuer.mistakes import Conflict, Forbidden, Mistakes, refuse
 from badgeport.issuer.people.tables import Organization
 from badgeport.receiver.decisions import packages, services
 from badgeport.receiver.decisions.before import Earlier, earlier
 from badgeport.receiver.decisions.handed import Examined
-from badgeport.receiver.decisions.making import Made, identities_of, inputs_for, made_from
+from badgeport.receiver.decisions.making import Made, identities_of, inputs_for, made_from, may_file
 from badgeport.receiver.decisions.tables import FiledDecision
 from badgeport.receiver.office import Office
 from badgeport.verifier.recognition.conditions.facts import Facts
@@ -73,10 +73,15 @@ def put_on_file(
 ) -> FiledDecision:
     """File a decision; asking again with the same key files nothing more.
 
-    Raises Forbidden for a policy that is not the organisation's, Conflict where an earlier decision changed meanwhile,
-    Mistakes.
+    Raises Forbidden for a policy that is not the organisation's, or does not decide on the day in this version,
+    Conflict where an earlier decision changed meanwhile, Mistakes.
     """
     case, made, desk = reckoned.case, reckoned.made, office.issuer
+    shelf = office.verifier.shelf
+    # What another process withdrew or published a moment ago counts.
+    shelf.look_again()
+    if not may_file(shelf, made.shelved, org, made.decision.as_of.date()):
+        raise Forbidden("Only decisions under a policy of this organization that is in force can be filed.")
     data = packages.packed(made.inputs, made.decision, case.examined, made.shelved)
     stored = services.store(desk.blobs, data)
     with desk.database.writing() as session:

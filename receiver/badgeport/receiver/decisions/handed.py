@@ -26,7 +26,7 @@ from badgeport.verifier.web.showing import shown
 from badgeport.verifier.web.store import TIME_TO_LIVE
 
 MOST_PIECES = 100
-_KEPT: Final = "result"
+_KEPT: Final = "draft"
 _INDEX = "draft.json"
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from badgeport.issuer.mistakes import refuse
 from badgeport.issuer.people.tables import Organization
+from badgeport.keys.did import comparable
 from badgeport.receiver.decisions.handed import Examined
 from badgeport.schemas import jsontext
 from badgeport.verifier.hr.ledger import identity_of
 from badgeport.verifier.recognition.approval.authority import Authority
 from badgeport.verifier.recognition.approval.documents import digest_of
+from badgeport.verifier.recognition.conditions.candidates import candidates_of
 from badgeport.verifier.recognition.conditions.evaluation import questions
 from badgeport.verifier.recognition.conditions.facts import Facts
 from badgeport.verifier.recognition.deciding.inputs import Inputs, inputs_of
@@ -20,7 +23,7 @@ from badgeport.verifier.recognition.deciding.record import decide_again, record_
 from badgeport.verifier.recognition.decision import Decision
 from badgeport.verifier.recognition.engine import decide
 from badgeport.verifier.recognition.model import Credited
-from badgeport.verifier.shelf import Shelved
+from badgeport.verifier.shelf import Shelf, Shelved
 from badgeport.verifier.web.desk import Desk
 from badgeport.verifier.web.recognition import MAXIMUM_TRIALS
 
@@ -44,9 +47,21 @@ class Made:
 
 
 def is_own(shelved: Shelved, org: Organization) -> bool:
-    """Whether decisions under a policy are the organisation's to file: it is its own, in force and not withdrawn."""
+    """Whether a policy is the organisation's own, in force and not withdrawn; `may_file` knows of its versions too."""
     policy = shelved.policy
-    return policy.jurisdiction.id == org.did and policy.status == IN_FORCE and shelved.withdrawn is None
+    own = comparable(policy.jurisdiction.id) == comparable(org.did)
+    return own and policy.status == IN_FORCE and shelved.withdrawn is None
+
+
+def may_file(shelf: Shelf, shelved: Shelved, org: Organization, on: date) -> bool:
+    """Whether a decision as of a day can be filed: the policy is the organisation's own, and decides on that day.
+
+    Where another version began since, or took its place, that one does.
+    """
+    if not is_own(shelved, org):
+        return False
+    decides = shelf.find(shelved.policy.id, on)
+    return decides is not None and decides.policy.sha256 == shelved.policy.sha256
 
 
 def identities_of(inputs: Inputs) -> tuple[str, ...]:
@@ -66,10 +81,11 @@ def inputs_for(
 ) -> Inputs:
     """What a decision is made from; ``authority`` is what authorities said, where it was found out already.
 
-    Raises Mistakes (``badges``) where nothing is valid, or it is too much at once.
+    Raises Mistakes (``badges``) where no badge is valid, or it is too much at once.
     """
     policy, portfolio = shelved.policy, examined.portfolio
-    if not portfolio.verified:
+    # Approvals may be handed in beside badges, and are none.
+    if not any(candidates_of(credential) for credential in portfolio.credentials):
         refuse("badges", "Nothing that was handed in is valid as of that day, so nothing was decided.")
     if questions(policy.rules) * len(portfolio.verified) > MAXIMUM_TRIALS:
         refuse("badges", "These are too many badges for this policy. Hand in fewer at a time.")

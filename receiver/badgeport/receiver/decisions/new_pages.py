@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -17,10 +18,10 @@ from badgeport.issuer.web.visits import Visit, VisitDep
 from badgeport.receiver.decisions import filing, handed, views
 from badgeport.receiver.decisions.filing import Case, Reckoned
 from badgeport.receiver.decisions.handed import Draft, Examined
-from badgeport.receiver.decisions.making import is_own
+from badgeport.receiver.decisions.making import is_own, may_file
 from badgeport.receiver.office import Office, OfficeDep
 from badgeport.verifier.web.asking import NONE, Field, facts_of, fields_of
-from badgeport.verifier.web.choosing import Choice, choices, chosen
+from badgeport.verifier.web.choosing import Choice, choices, chosen, titles_of
 from badgeport.verifier.web.decision_pages import refused_json
 from badgeport.verifier.web.showing import Mistake
 from badgeport.verifier.web.views import report_view
@@ -60,10 +61,12 @@ def _new(visit: Visit, office: Office, form: Form, mistakes: Mistakes | None = N
 
 def _choices(visit: Visit, office: Office) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The policies by which decisions can be filed here, and those for trials: values and names."""
-    own, others = [], []
-    for choice in choices(office.verifier.shelf):
+    own, others, shelf = [], [], office.verifier.shelf
+    titles = titles_of(shelf, visit.speech)
+    for choice in choices(shelf):
         policy = choice.shelved.policy
-        name = f"{policy.title}: {choice.purpose_title} ({policy.purposes[choice.purpose].unit})"
+        title = titles.get(choice.shelved.name, policy.title)
+        name = f"{title}: {choice.purpose_title} ({policy.purposes[choice.purpose].unit})"
         if is_own(choice.shelved, visit.here):
             own.append((choice.value, name))
         else:
@@ -132,7 +135,7 @@ def go_on(visit: VisitDep, office: OfficeDep, form: FormDep, org: str, draft: st
         return _ask(visit, office, draft, found, form, filing.mistakes_of(mistake), examined)
     except Mistakes as mistakes:
         return _ask(visit, office, draft, found, form, mistakes, examined)
-    return _decided(visit, draft, form, reckoned, fields)
+    return _decided(visit, office, draft, form, reckoned, fields)
 
 
 def _ask(
@@ -165,11 +168,13 @@ def _ask(
         refused=views.refused_views(refused_json(seen.portfolio.refused), visit.speech, visit.now),
         fields=fields_of([(choice.shelved.policy, choice.purpose)]),
         another=NONE,
-        **_policy(visit, choice),
+        **_policy(visit, office, choice, draft.as_of),
     )
 
 
-def _decided(visit: Visit, token: str, form: Form, reckoned: Reckoned, fields: tuple[Field, ...]) -> Response:
+def _decided(
+    visit: Visit, office: Office, token: str, form: Form, reckoned: Reckoned, fields: tuple[Field, ...]
+) -> Response:
     made, case = reckoned.made, reckoned.case
     portfolio = case.examined.portfolio
     typed = {**_typed(form), "reference": form["reference"]}
@@ -185,7 +190,7 @@ def _decided(visit: Visit, token: str, form: Form, reckoned: Reckoned, fields: t
         view=views.decided(made.decision, made.inputs, visit.speech, left_out=len(portfolio.refused)),
         refused=views.refused_views(refused_json(portfolio.refused), visit.speech, visit.now),
         asked=bool(fields),
-        **_policy(visit, case.choice),
+        **_policy(visit, office, case.choice, portfolio.as_of),
     )
 
 
@@ -196,8 +201,9 @@ def _choice(office: Office, draft: Draft) -> Choice:
     return choice
 
 
-def _policy(visit: Visit, choice: Choice) -> dict[str, Any]:
-    return {"choice": choice, "policy": choice.shelved.policy, "own": is_own(choice.shelved, visit.here)}
+def _policy(visit: Visit, office: Office, choice: Choice, as_of: datetime) -> dict[str, Any]:
+    own = may_file(office.verifier.shelf, choice.shelved, visit.here, as_of.date())
+    return {"choice": choice, "policy": choice.shelved.policy, "own": own}
 
 
 def _typed(form: Form) -> dict[str, str]:

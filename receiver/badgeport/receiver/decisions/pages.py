@@ -21,6 +21,7 @@ from badgeport.receiver.decisions.downloads import RECEIPT, file_answer
 from badgeport.receiver.decisions.new_pages import add_new_pages
 from badgeport.receiver.decisions.tables import DecisionStep, FiledDecision
 from badgeport.receiver.office import Office, OfficeDep
+from badgeport.receiver.policies.author_pages import number_in
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.verifier.recognition.decision import Kind
 from badgeport.verifier.web.telling import KIND_WORDS
@@ -136,8 +137,8 @@ def _show(
         row = services.decision_of(session, visit.here.id, decision_id)
         steps = list(standing.steps_of(session, row.id))
         names = views.people(session, {row.filed_by}, visit.speech)
+        may = row.erased is None and standing.may_settle(session, row, steps, visit.actor)
     values = _whole(visit, office, row, steps)
-    may = row.erased is None and standing.may_settle(row, steps, visit.actor)
     return page(
         visit,
         template,
@@ -240,7 +241,7 @@ def settle(visit: VisitDep, office: OfficeDep, form: FormDep, org: str, decision
                 reason=form["settle-reason"],
                 actor=visit.actor,
                 now=visit.now,
-                seen=int(form["version"]) if form["version"].isdigit() else 0,
+                seen=number_in(form["version"]),
                 **who_settles(session, visit),
             )
     except Mistakes as mistakes:

@@ -23,7 +23,7 @@ from badgeport.receiver.decisions import again, filing, handed, packages, servic
 from badgeport.receiver.decisions.downloads import file_answer
 from badgeport.receiver.decisions.filing import Case, Reckoned
 from badgeport.receiver.decisions.handed import Handed
-from badgeport.receiver.decisions.making import is_own
+from badgeport.receiver.decisions.making import may_file
 from badgeport.receiver.decisions.pages import LINKED, SEARCHED, asked_for, who_settles
 from badgeport.receiver.decisions.standing import steps_of
 from badgeport.receiver.decisions.wire import (
@@ -139,7 +139,7 @@ def preview(visit: VisitDep, office: OfficeDep, org: str, asked: AskedDep) -> di
     return {
         "decision": found.made.decision.to_json(),
         "digest": found.made.digest,
-        "mayFile": is_own(found.made.shelved, visit.here),
+        "mayFile": may_file(office.verifier.shelf, found.made.shelved, visit.here, found.made.decision.as_of.date()),
         "before": views.before_json(found.before),
         "refused": [{"number": each.number, "report": each.report} for each in found.case.examined.portfolio.refused],
     }
@@ -356,7 +356,7 @@ def erase(visit: VisitDep, org: str, decision_id: str) -> Response:  # noqa: ARG
 def _whole(visit: Visit, decision_id: str) -> dict[str, Any]:
     with visit.reading() as session:
         row = services.decision_of(session, visit.here.id, decision_id)
-        return views.whole_json(row, steps_of(session, row.id), visit.actor)
+        return views.whole_json(session, row, steps_of(session, row.id), visit.actor)
 
 
 def _filed(visit: Visit, office: Office, decision_id: str) -> packages.Filed:

@@ -1,6 +1,7 @@
 """Filed decisions: kept as they were made, appealed, settled by a person. The first decision never changes.
 
-Who filed a decision, or settled it last, does not settle it: four eyes see what is put in place of a decision.
+Who filed a decision, also by a token of theirs, or settled it last, does not settle it: four eyes see what is put in
+place of a decision.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from badgeport.issuer.storage.blobs import Blobs
 from badgeport.issuer.storage.keeping import keep
 from badgeport.issuer.storage.secrets import new_token, token_hash
 from badgeport.receiver.decisions import packages
-from badgeport.receiver.decisions.making import Made, is_own
+from badgeport.receiver.decisions.making import Made
 from badgeport.receiver.decisions.standing import APPEAL, SETTLED, may_settle, steps_of
 from badgeport.receiver.decisions.tables import DecidedBadge, DecisionStep, FiledDecision
 from badgeport.verifier.recognition.deciding.inputs import Inputs
@@ -61,10 +62,9 @@ def file_decision(
     """File a decision that nobody filed under its key yet (`filed_as`).
 
     ``stored`` are digest and size of its file (`packages.packed`), which was put into the store after ``began``.
-    Raises Mistakes (``under``, ``reference``), Forbidden for a policy that is not the organisation's.
+    That its policy decides here on its day is the caller's to know (`making.may_file`). Raises Mistakes
+    (``reference``).
     """
-    if not is_own(made.shelved, org):
-        raise Forbidden("Only decisions under a policy of this organization that is in force can be filed.")
     keep(session, *stored, packages.MEDIA_TYPE, began, field="badges")
     decision = made.decision
     row = FiledDecision(
@@ -200,7 +200,7 @@ def settle(
     steps = _open_for_more(session, row)
     if seen is not None and seen != row.version:
         raise Conflict("The decision was changed in the meantime. Look at it again.")
-    if not may_settle(row, steps, actor):
+    if not may_settle(session, row, steps, actor):
         raise Forbidden("Somebody else settles this: not who filed the decision, and not who settled it last.")
     mistakes = Mistakes()
     kind = next((each for each in OUTCOMES if each.value == outcome), None)

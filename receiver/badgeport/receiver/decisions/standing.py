@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
+from badgeport.issuer.people.tables import ApiToken
 from badgeport.receiver.decisions.tables import DecisionStep, FiledDecision
 from badgeport.verifier.recognition.decision import Kind
 
@@ -85,7 +86,17 @@ def policies_decided_by(session: Session, org_id: str) -> list[tuple[str, str]]:
     )
 
 
-def may_settle(row: FiledDecision, steps: Sequence[DecisionStep], actor: str) -> bool:
-    """Whether somebody is another person than who filed the decision and than who settled it last."""
+def may_settle(session: Session, row: FiledDecision, steps: Sequence[DecisionStep], actor: str) -> bool:
+    """Whether somebody is another person than who filed the decision and than who settled it last.
+
+    For what a program filed answers who made its token: they know the secret.
+    """
     last = next((step.actor for step in reversed(steps) if step.deed == SETTLED), None)
-    return actor not in (row.filed_by, last)
+    return actor not in (row.filed_by, _maker(session, row.filed_by), last)
+
+
+def _maker(session: Session, filed_by: str) -> str | None:
+    """Who made the token by which something was filed; None where a person filed it."""
+    kind, _, token_id = filed_by.partition(":")
+    token = session.get(ApiToken, token_id) if kind == "token" else None
+    return None if token is None else token.created_by

@@ -149,13 +149,13 @@ def row_json(row: FiledDecision, kind: str, amount: str, appealed: bool) -> dict
     }
 
 
-def whole_json(row: FiledDecision, steps: Sequence[DecisionStep], actor: str) -> dict[str, Any]:
-    """A filed decision with all that came after it."""
+def whole_json(session: Session, row: FiledDecision, steps: Sequence[DecisionStep], actor: str) -> dict[str, Any]:
+    """A filed decision with all that came after it, as ``actor`` may read it."""
     standing = standing_of(row, steps)
     return {
         **row_json(row, standing.kind.value, standing.amount, standing.appealed),
         "linked": row.link_hash is not None,
-        "maySettle": row.erased is None and may_settle(row, steps, actor),
+        "maySettle": row.erased is None and may_settle(session, row, steps, actor),
         "steps": [
             {
                 "number": step.number,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO
@@ -48,7 +49,8 @@ NO_ROSTER = keyed("There is no roster to match employees by. Upload one and hand
 GONE = keyed("The file is not where it was kept. Hand it in again.")
 
 _STRANGE = re.compile(r"[^\w .()-]+")
-_NAME_CHARS = 120
+_NAME_BYTES = 200
+"""With what is added while it is written, it is no longer than names of files may be."""
 _DONE = ("done", "stopped")
 
 
@@ -147,8 +149,14 @@ def _safe_name(name: str) -> str:
     plain = " ".join(_STRANGE.sub(" ", name.replace("\\", "/").rpartition("/")[2]).split()).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if not dot:
-        return plain[:_NAME_CHARS] or "badges"
-    return f"{stem[: _NAME_CHARS - len(ending[:20]) - 1]}.{ending[:20]}"
+        return _cut(plain, _NAME_BYTES) or "badges"
+    kept = _cut(ending, 20)
+    return f"{_cut(stem, _NAME_BYTES - len(kept.encode()) - 1)}.{kept}"
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text that takes up no more bytes."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 # ---------------------------------------------------------------- working
@@ -162,12 +170,16 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """What came of a part: where it ended, whether there is more, what it did. ``trouble``: why it stops for good."""
+    """What came of a part: where it ended, whether there is more, what it did.
+
+    ``trouble``: why it stops for good. ``roster``: the digest of the roster that was not there any more.
+    """
 
     position: int = 0
     more: bool = False
     summary: Summary | None = None
     trouble: str = ""
+    roster: str = ""
 
 
 class Importing:
@@ -193,7 +205,7 @@ class Importing:
             return _Came(trouble=NO_POLICY)
         roster = rooms.roster_of(office, row.org_id, prepared.roster)
         if roster is None:
-            return _Came(trouble=NO_ROSTER)
+            return _Came(trouble=NO_ROSTER, roster=prepared.roster.get("sha256", ""))
         if row.position:
             # What is wrong with the roster was put aside with the first part.
             roster = replace(roster, refused=())
@@ -203,7 +215,8 @@ class Importing:
         try:
             with rooms.ledger_of(office, row.org_id) as ledger:
                 part = _Part(_source(ledger, path, row.position), row.position)
-                summary = run_import(ledger, part, roster, terms, rooms.examiner_of(office), now)
+                examiner, begun = rooms.examiner_of(office), partial(_note_run, desk, row.id)
+                summary = run_import(ledger, part, roster, terms, examiner, now, begun=begun)
         except ProblemError as error:
             raise Trouble(error.problem.detail) from None
         return _Came(part.position, part.more, summary)
@@ -216,8 +229,13 @@ class Importing:
         row = session.get(HrImport, key)
         if row is None or result is None:
             return None
+        if result.trouble == NO_ROSTER:
+            now_there = settings_of(session, row.org_id, now).roster.get("sha256", "")
+            if now_there != result.roster:
+                # It was replaced after it was looked up: the next attempt finds the other one.
+                return timedelta(0)
         if result.summary is not None:
-            row.position, row.runs = result.position, [*row.runs, result.summary.run]
+            row.position = result.position
             row.summary = _added(row.summary, result.summary)
         if result.more:
             row.state = "running"
@@ -235,6 +253,14 @@ class Importing:
             detail={"runs": row.runs, **{name: row.summary[name] for name in _COUNTED if name in row.summary}},
         )
         return None
+
+
+def _note_run(desk: IssuerDesk, import_id: str, run: int) -> None:
+    """Note which import of the ledger a part is, before it does anything: a worker that dies leaves its proof there."""
+    with desk.database.writing() as session:
+        row = session.get_one(HrImport, import_id)
+        row.runs = [*row.runs, run]
+        session.add(row)
 
 
 _COUNTED = ("pieces", "credits", "amount", "unit")

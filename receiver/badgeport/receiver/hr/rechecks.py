@@ -129,8 +129,11 @@ def settle(
 
 @dataclass(frozen=True, slots=True)
 class _Work:
+    """``told``: the number of the last change that an earlier re-check found."""
+
     row: HrRecheck
     settings: HrSettings
+    told: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,9 @@ class Rechecking:
         row = session.get(HrRecheck, key)
         if row is None or row.state != "running":
             return None
-        return _Work(row, settings_of(session, row.org_id, desk.clock()))
+        earlier = select(HrRecheck.found).where(HrRecheck.org_id == row.org_id, HrRecheck.id != row.id)
+        told = max((number for found in session.exec(earlier) for number in found), default=0)
+        return _Work(row, settings_of(session, row.org_id, desk.clock()), told)
 
     def work(self, desk: IssuerDesk, prepared: _Work | None) -> _Looked | None:
         """Look at the next employees."""
@@ -172,7 +177,8 @@ class Rechecking:
                     roster=rooms.roster_of(office, row.org_id, settings.roster),
                     employees=frozenset(chosen),
                 )
-                found = tuple(change.finding for change in report.new)
+                # Not those that are new in the ledger: a worker that died may have left them there, and told nobody.
+                found = tuple(change.finding for change in report.changes if change.finding > prepared.told)
                 checked = row.checked + report.checked
                 whole = {} if more else _whole(ledger, {*row.found, *found}, checked, now)
         except ProblemError as error:

@@ -174,7 +174,7 @@ def set_webhook(session: Session, desk: IssuerDesk, org: Organization, url: str,
     row.webhook, row.webhook_secret = text, desk.secrets.seal(SEALED_FOR, secret.encode())
     row.changed = now
     session.add(row)
-    _record(session, org, "hr.webhook-set", actor, now, {"url": text})
+    _record(session, org, "hr.webhook-set", actor, now, _host(text))
     return secret
 
 
@@ -183,10 +183,15 @@ def drop_webhook(session: Session, org: Organization, *, actor: str, now: dateti
     row = settings_of(session, org.id, now)
     if not row.webhook:
         raise Conflict("Reports are posted to no address.")
-    detail = {"url": row.webhook}
+    detail = _host(row.webhook)
     row.webhook, row.webhook_secret, row.changed = "", "", now
     session.add(row)
     _record(session, org, "hr.webhook-removed", actor, now, detail)
+
+
+def _host(address: str) -> Mapping[str, object]:
+    """What the history keeps of an address: further on there may be a secret in it."""
+    return {"host": urlsplit(address).hostname}
 
 
 def wants_messages(session: Session, org_id: str, account_id: str) -> bool:

@@ -46,8 +46,8 @@ class HrImport(SQLModel, table=True):
     """A file that was handed in, or what had been put aside and is tried again (``again``; there is no file then).
 
     ``state``: ``waiting``, ``running``, ``done``, or ``stopped`` with the reason in ``trouble``. It is worked off in
-    parts, each an import of the ledger: ``runs`` are their numbers, ``position`` how many pieces were taken.
-    ``summary`` adds the parts up.
+    parts, each an import of the ledger: ``runs`` are their numbers, also of one at which a worker died, ``position``
+    how many pieces were taken. ``summary`` adds up the parts that came to their end.
     """
 
     __tablename__ = "hr_import"

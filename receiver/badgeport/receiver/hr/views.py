@@ -17,7 +17,7 @@ from badgeport.issuer.people.services import names_of
 from badgeport.receiver.hr import wording
 from badgeport.schemas import jsontext
 from badgeport.verifier.hr.exporting import ExportError, Row, as_csv, as_parquet, rows_of
-from badgeport.verifier.hr.ledger import IMPORTER, Entry, Ledger
+from badgeport.verifier.hr.ledger import IMPORTER, LARGEST, Entry, Ledger
 from badgeport.verifier.hr.reconciling import Balance, balances
 from badgeport.verifier.hr.roster import Roster
 from badgeport.verifier.hr.standards import ed_fi, ler_rs
@@ -109,7 +109,7 @@ def sheet(ledger: Ledger, roster: Roster | None, employee: str, now: datetime) -
 
 def made(ledger: Ledger, decision: int) -> Made:
     """A decision by its number. Raises Absent."""
-    row = next(ledger.rows("SELECT * FROM decision WHERE id = ?", (decision,)), None)
+    row = None if decision > LARGEST else next(ledger.rows("SELECT * FROM decision WHERE id = ?", (decision,)), None)
     if row is None:
         raise Absent
     lines = tuple(entry for entry in ledger.entries(row["employee"]) if entry.decision == decision)
@@ -129,7 +129,7 @@ def put_aside(ledger: Ledger) -> list[dict[str, Any]]:
 def aside(ledger: Ledger, aside_number: int) -> tuple[str, bytes]:
     """The name and the bytes of what was put aside, also of what was taken in since. Raises Absent."""
     query = "SELECT name, original FROM quarantine WHERE id = ?"
-    row = next(ledger.rows(query, (aside_number,)), None)
+    row = None if aside_number > LARGEST else next(ledger.rows(query, (aside_number,)), None)
     if row is None:
         raise Absent
     return row["name"], ledger.original(row["original"])

@@ -275,11 +275,11 @@ def _withdraw_page(
 
 @routes.form("/o/{org}/agreements/{agreement_id}/withdraw", WRITE)
 def withdraw(visit: VisitDep, office: OfficeDep, form: FormDep, org: str, agreement_id: str) -> Response:
-    """Take the newest edition back; none before it comes into force again."""
+    """Take it back; no edition of it comes into force again."""
     try:
         with visit.writing() as session:
             row = agreements.partnership_of(session, visit.here, agreement_id)
-            editions.withdraw(session, newest(session, row), why=form["why"], actor=visit.actor, now=visit.now)
+            editions.take_back(session, editions.AGREEMENT, row.id, why=form["why"], actor=visit.actor, now=visit.now)
     except Mistakes as mistakes:
         return _withdraw_page(visit, agreement_id, form, mistakes)
     told(office)

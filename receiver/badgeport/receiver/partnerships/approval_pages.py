@@ -159,10 +159,11 @@ def withdraw(visit: VisitDep, office: OfficeDep, form: FormDep, org: str) -> Res
     """Take the list back: nobody can tell any more who is approved."""
     try:
         with visit.writing() as session:
-            rows = editions.editions_of(session, editions.APPROVALS, visit.here.id)
-            if not rows:
+            if not editions.editions_of(session, editions.APPROVALS, visit.here.id):
                 raise Conflict("No list of this organization is published.")
-            editions.withdraw(session, rows[0], why=form["why"], actor=visit.actor, now=visit.now)
+            editions.take_back(
+                session, editions.APPROVALS, visit.here.id, why=form["why"], actor=visit.actor, now=visit.now
+            )
     except Mistakes as mistakes:
         return page(visit, "partnerships/approvals_withdraw.html", form=form, mistakes=mistakes, **_shared(visit))
     told(office)

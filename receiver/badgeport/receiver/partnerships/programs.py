@@ -308,10 +308,10 @@ def withdraw_agreement(
     agreement_id: str,
     given: Annotated[WhyIn, body_of(WhyIn)],
 ) -> dict[str, Any]:
-    """No edition before it comes into force again."""
+    """No edition of it comes into force again."""
     with visit.writing() as session:
         row = agreements.partnership_of(session, visit.here, agreement_id)
-        editions.withdraw(session, newest(session, row), why=given.why, actor=visit.actor, now=visit.now)
+        editions.take_back(session, editions.AGREEMENT, row.id, why=given.why, actor=visit.actor, now=visit.now)
     told(office)
     return _agreement(visit, agreement_id)
 
@@ -440,10 +440,7 @@ def withdraw_list(
 ) -> dict[str, Any]:
     """Nobody can tell any more who is approved."""
     with visit.writing() as session:
-        rows = editions.editions_of(session, editions.APPROVALS, visit.here.id)
-        if not rows:
-            raise Absent
-        editions.withdraw(session, rows[0], why=given.why, actor=visit.actor, now=visit.now)
+        editions.take_back(session, editions.APPROVALS, visit.here.id, why=given.why, actor=visit.actor, now=visit.now)
     told(office)
     return _list(visit)
 

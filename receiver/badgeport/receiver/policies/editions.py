@@ -119,6 +119,20 @@ def withdraw(session: Session, row: Edition, *, why: str, actor: str, now: datet
     _record(session, row, "withdrawn", actor, now, why)
 
 
+def take_back(session: Session, kind: str, thing_id: str, *, why: str, actor: str, now: datetime) -> None:
+    """Let no edition of a thing stand: one that is not signed yet is called off, and every published one withdrawn.
+
+    What was signed before says so to whoever kept it. Raises Absent where there is no edition at all, Mistakes
+    (``why``), Conflict where none stands.
+    """
+    rows = editions_of(session, kind, thing_id)
+    if not rows:
+        raise Absent
+    standing = [row for row in rows if row.state in (SIGNING, PUBLISHED)]
+    for row in standing or rows[:1]:
+        withdraw(session, row, why=why, actor=actor, now=now)
+
+
 def mark(session: Session) -> None:
     """Have every process read anew what is published."""
     row = session.get(ShelfMark, 1) or ShelfMark(id=1)

@@ -11,10 +11,13 @@ import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
-LEDGER = ".sqlite"
-"""The ending of what is a database."""
-_BESIDE = ("-wal", "-shm", "-journal", ".part")
+from badgeport.receiver.hr.rooms import FOLDER
+from badgeport.verifier.hr.ledger import FILE
+
+_LEDGER = (FOLDER, FILE)
+"""Where in the folder of an office its ledger lies. What people hand in may have any name, also that of a database."""
 _CHUNK = 1024 * 1024
 _SEGMENT = re.compile(r"[^/\\\x00-\x1f]{1,255}")
 
@@ -26,10 +29,23 @@ class OfficeFileError(Exception):
 def parts(folder: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Every file below a folder by its path in it, with its bytes. Raises OfficeFileError, OSError."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file() and not each.is_symlink()):
-        name = path.relative_to(folder).as_posix()
-        if path.name.endswith(_BESIDE):
+        within = path.relative_to(folder)
+        inner = within.parts[1:]
+        if inner[:-1] == _LEDGER[:-1] and path.name.startswith(f"{FILE}-"):
+            # What SQLite writes beside the ledger: the copy has it.
             continue
-        yield name, _copied(path) if path.suffix == LEDGER else _read(path)
+        if path.name.startswith(".") and path.name.endswith(".part"):
+            # It is being written.
+            continue
+        if inner == _LEDGER:
+            yield within.as_posix(), _copied(path)
+            continue
+        try:
+            stream = path.open("rb")
+        except FileNotFoundError:
+            # A roster was replaced meanwhile.
+            continue
+        yield within.as_posix(), _pieces(stream)
 
 
 def require_room(folder: Path | None, names: Collection[str]) -> None:
@@ -66,8 +82,8 @@ def bring_back(archive: zipfile.ZipFile, folder: Path, names: Collection[str]) -
         raise OfficeFileError(f"{folder}: {(error.strerror or 'it cannot be written').lower()}") from None
 
 
-def _read(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    with stream:
         while chunk := stream.read(_CHUNK):
             yield chunk
 
@@ -85,4 +101,4 @@ def _copied(path: Path) -> Iterator[bytes]:
                 target.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:
             raise OfficeFileError(f"{path}: the ledger cannot be copied ({type(error).__name__})") from None
-        yield from _read(copy)
+        yield from _pieces(copy.open("rb"))

@@ -94,9 +94,11 @@ def run_import(
     *,
     clock: Callable[[], datetime] | None = None,
     told: Callable[[str], None] = lambda _: None,
+    begun: Callable[[int], None] = lambda _: None,
 ) -> Summary:
     """Import everything that is handed in, as of ``now`` (aware). ``told`` hears of every piece that is put aside.
 
+    ``begun`` gets the number of the import before anything is imported.
     ``clock`` tells when it came to its end; ``now`` unless given. Raises ValueError for a purpose that the policy does
     not know, before anything is imported.
     """
@@ -104,6 +106,7 @@ def run_import(
         known = ", ".join(terms.policy.purposes)
         raise ValueError(f"the policy says nothing of the purpose {terms.purpose!r}; it has: {known}")
     run = ledger.begin(terms.policy, terms.purpose, terms.software, now)
+    begun(run)
     work = _Import(ledger, run, roster, terms, examiner, now, told)
     work.note_roster()
     for position, piece in enumerate(pieces, start=1):

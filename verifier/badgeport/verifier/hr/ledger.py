@@ -30,6 +30,9 @@ from badgeport.verifier.storage import Storage
 FILE = "hr.sqlite"
 """The name of the ledger in the data directory."""
 
+LARGEST = 2**63 - 1
+"""No row has a larger number."""
+
 IMPORTER = "import"
 """Who made the entries that an import made by itself."""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from badgeport.schemas import jsontext
-from badgeport.verifier.hr.ledger import Ledger
+from badgeport.verifier.hr.ledger import LARGEST, Ledger
 
 MANIFEST = "badgeport-import.json"
 FORM = "badgeport-hr-import-1"
@@ -26,7 +26,7 @@ def package_of(ledger: Ledger, run: int) -> bytes:
 
     It holds personal data and everything the decisions were made from: it is for those who may see the ledger.
     """
-    found = next(ledger.rows("SELECT * FROM run WHERE id = ?", (run,)), None)
+    found = None if run > LARGEST else next(ledger.rows("SELECT * FROM run WHERE id = ?", (run,)), None)
     if found is None:
         raise KeyError(run)
     members = dict(_members(ledger, run))

@@ -367,7 +367,7 @@ def _noted(
                 connection.execute("UPDATE finding SET state = 'passed', settled = ? WHERE id = ?", (at, finding))
         changes = []
         for each in found:
-            if _was_declined(connection, each):
+            if _was_declined(connection, each) or (each.kind != RESTORED and _is_reversed(connection, each.entry)):
                 continue
             finding, new = open_ones.get((each.entry.id, each.kind, each.code)), False
             if finding is None:
@@ -381,6 +381,11 @@ def _noted(
                 finding = int(made.lastrowid or 0)
             changes.append(_change(ledger, connection, each, finding, new=new))
     return Report(at, checked, tuple(changes))
+
+
+def _is_reversed(connection: sqlite3.Connection, entry: Entry) -> bool:
+    """Whether a person took the credit back while it was looked at."""
+    return connection.execute("SELECT 1 FROM entry WHERE reverses = ?", (entry.id,)).fetchone() is not None
 
 
 def _was_declined(connection: sqlite3.Connection, found: _Found) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -71,14 +72,27 @@ def chosen(shelf: Shelf, value: str) -> Choice | None:
 def grouped(shelf: Shelf, speech: Words) -> list[tuple[str, list[tuple[str, str]]]]:
     """The choices of a list: for each policy its heading, and the values and names of its purposes."""
     found: dict[str, list[tuple[str, str]]] = {}
+    titles = titles_of(shelf, speech)
     for each in choices(shelf):
         policy = each.shelved.policy
-        heading = f"{policy.jurisdiction.name}: {policy.title}"
+        heading = f"{policy.jurisdiction.name}: {titles.get(each.shelved.name, policy.title)}"
         if policy.status != "in-force":
             heading = f"{heading} · {speech.say(STATUS_WORDS[policy.status])}"
         label = f"{each.purpose_title} ({policy.purposes[each.purpose].unit})"
         found.setdefault(heading, []).append((each.value, label))
     return list(found.items())
+
+
+def titles_of(shelf: Shelf, speech: Words) -> Mapping[str, str]:
+    """The titles of all policies by their short names, with the version where there are several of one."""
+    policies = shelf.policies
+    versions = Counter(each.policy.id for each in policies)
+    return {
+        each.name: each.policy.title
+        if versions[each.policy.id] == 1
+        else speech.say("{title}, version {version}", title=each.policy.title, version=each.policy.version)
+        for each in policies
+    }
 
 
 def area_name(area: str | None, speech: Words) -> str:

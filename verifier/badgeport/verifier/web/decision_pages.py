@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from badgeport.schemas import jsontext
 from badgeport.schemas.problems import NOT_FOUND
+from badgeport.verifier.recognition.conditions.evaluation import questions
 from badgeport.verifier.recognition.deciding.decision_json import from_json
 from badgeport.verifier.recognition.deciding.inputs import Inputs, inputs_of
 from badgeport.verifier.recognition.deciding.record import inputs_again, record_of
@@ -106,7 +107,7 @@ def _answer(request: Request, token: str, under: str, given: Mapping[str, str]) 
     if not portfolio.verified:
         raise Mistake("badges", keyed("Nothing that was handed in is valid as of that day, so nothing was decided."))
     policy = choice.shelved.policy
-    if len(policy.rules) * len(portfolio.verified) > MAXIMUM_TRIALS:
+    if questions(policy.rules) * len(portfolio.verified) > MAXIMUM_TRIALS:
         raise Mistake("badges", keyed("These are too many badges for this policy. Hand in fewer at a time."))
     inputs = inputs_of(
         portfolio.credentials,

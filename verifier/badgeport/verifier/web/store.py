@@ -28,9 +28,9 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from badgeport.schemas.problems import SERVICE_UNAVAILABLE, STORE_FULL, ProblemError
 from badgeport.verifier.storage import Storage
 
-Kind: TypeAlias = Literal["result", "shared", "share", "challenge", "decision"]
+Kind: TypeAlias = Literal["result", "shared", "share", "challenge", "decision", "draft"]
 """What is kept: the result of a verification, a report somebody shared, where a result's report was shared, a challenge
-for a presentation, a decision on what badges are worth."""
+for a presentation, a decision on what badges are worth, what a clerk handed in on the way to one that is filed."""
 
 TIME_TO_LIVE: Mapping[Kind, timedelta] = MappingProxyType(
     {
@@ -39,6 +39,7 @@ TIME_TO_LIVE: Mapping[Kind, timedelta] = MappingProxyType(
         "share": timedelta(hours=1),
         "challenge": timedelta(minutes=10),
         "decision": timedelta(hours=1),
+        "draft": timedelta(hours=1),
     }
 )
 """How long each kind is kept at most."""
@@ -51,6 +52,7 @@ CAPACITY: Mapping[Kind, int] = MappingProxyType(
         "share": 64 * _MIB,
         "challenge": 64 * _MIB,
         "decision": 512 * _MIB,
+        "draft": 512 * _MIB,
     }
 )
 """How many bytes of each kind are kept at most. Each kind has its own, so that one cannot crowd out another."""

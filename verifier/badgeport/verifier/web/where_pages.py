@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from badgeport.schemas import jsontext
+from badgeport.verifier.recognition.conditions.evaluation import questions
 from badgeport.verifier.recognition.conditions.facts import Facts
 from badgeport.verifier.recognition.deciding.decision_json import from_json
 from badgeport.verifier.recognition.decision import Decision, Kind
@@ -124,14 +125,15 @@ def _found(request: Request, token: str, kept: Kept, facts: Facts, given: Mappin
     """Decide under every policy, and keep the answer as long as what was handed in."""
     desk = desk_of(request)
     portfolio = portfolio_of(desk, kept, None)
-    rows = list(_outlooks(desk, portfolio, facts))
+    policies = desk.shelf.deciding(portfolio.as_of.date())
+    rows = list(_outlooks(desk, policies, portfolio, facts))
     tried = {name for name, _ in rows}
     body = {
         "rows": [
             {"policy": name, "sha256": outlook.policy.sha256, "decision": _brief(outlook.decision)}
             for name, outlook in rows
         ],
-        "untried": [name for name in desk.shelf.names if name not in tried] if portfolio.verified else [],
+        "untried": [each.name for each in policies if each.name not in tried] if portfolio.verified else [],
         "refused": refused_json(portfolio.refused),
         "given": dict(given),
     }
@@ -142,14 +144,16 @@ def _found(request: Request, token: str, kept: Kept, facts: Facts, given: Mappin
     return body
 
 
-def _outlooks(desk: Desk, portfolio: Portfolio, facts: Facts) -> Iterator[tuple[str, Outlook]]:
-    """What the portfolio would be worth under each policy of the shelf, as far as there is time."""
+def _outlooks(
+    desk: Desk, policies: Sequence[Shelved], portfolio: Portfolio, facts: Facts
+) -> Iterator[tuple[str, Outlook]]:
+    """What the portfolio would be worth under each policy, as far as there is time."""
     if not portfolio.verified:
         return
     ends = time.monotonic() + DECIDING_SECONDS
-    for shelved in desk.shelf.policies:
+    for shelved in policies:
         policy = shelved.policy
-        if time.monotonic() > ends or len(policy.rules) * len(portfolio.verified) > MAXIMUM_TRIALS:
+        if time.monotonic() > ends or questions(policy.rules) * len(portfolio.verified) > MAXIMUM_TRIALS:
             continue
         at_hand = {name: desk.shelf.agreements[name] for name in policy.agreements if name in desk.shelf.agreements}
         for outlook in where_it_counts(
