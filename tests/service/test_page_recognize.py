@@ -324,6 +324,17 @@ def test_a_teacher_sees_every_policy_and_what_is_missing(page: TestClient) -> No
     assert said.count("Example, not law") >= len(EXAMPLES)
 
 
+def test_what_is_not_accepted_never_lacks_nothing(page: TestClient) -> None:
+    shown = page.get(hand_in(page, BADGE, aim="where")).text
+    refused = [
+        row
+        for row in re.findall(r'<tr class="\w+">.*?</tr>', shown, re.DOTALL)
+        if "<strong>Not accepted</strong>" in row
+    ]
+    assert any("These badges are not what this policy is about." in row for row in refused)
+    assert all(text_of(row).rsplit(maxsplit=1)[-1] != "Nothing" for row in refused)
+
+
 def test_what_a_teacher_states_makes_the_table_more_exact(page: TestClient) -> None:
     address = hand_in(page, BADGE, aim="where")
     answer = page.post(address, data={"fact:lane": "BA", "fact:licence/stage": "professional"})

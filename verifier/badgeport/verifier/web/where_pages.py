@@ -65,6 +65,7 @@ class Row:
     word: str
     amount: str
     for_more: bool
+    refused: bool
     missing: tuple[Text, ...]
     more: int
 
@@ -227,6 +228,7 @@ def _row(desk: Desk, shelved: Shelved, decision: Decision, speech: Words) -> Row
         word=speech.say(KIND_WORDS[decision.kind]),
         amount=amount if given else "",
         for_more=decision.kind is Kind.ACCEPT,
+        refused=not given,
         missing=missing[:_MISSING],
         more=max(0, len(missing) - _MISSING),
     )
