@@ -117,7 +117,12 @@ def wait_for_input(pid: int) -> None:
 
 def test_interruption_is_no_verdict() -> None:
     process = subprocess.Popen(
-        [COMMAND, "verify", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [COMMAND, "verify", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Whoever runs the tests in the background may have them ignore interruptions, and what they start as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_for_input(process.pid)
     process.send_signal(signal.SIGINT)
