@@ -18,7 +18,7 @@ from badgeport.issuer.reports.services import Scope
 from badgeport.issuer.reports.tables import PublishedReport
 from badgeport.issuer.web.access import EVERYONE, members
 from badgeport.issuer.web.forms import Form, FormDep
-from badgeport.issuer.web.listing import MOST_EXPORTED, PAGE_SIZE, Listing, csv_response, wants_csv
+from badgeport.issuer.web.listing import Listing, csv_response, listed, wants_csv
 from badgeport.issuer.web.pages import page, see
 from badgeport.issuer.web.routes import Routes
 from badgeport.issuer.web.visits import Visit, VisitDep
@@ -156,16 +156,10 @@ def scope_in(visit: Visit) -> Scope:
 
 def listed_rows(visit: Visit, figures: Sequence[Figures]) -> Listing[dict[str, Any]]:
     """The page of a breakdown that the address asks for."""
-    asked = {name: value for name, value in visit.request.query_params.items() if name not in ("lang", "format")}
-    wanted = asked.get("q", "").strip()[:200]
     rows = [services.shown(row) for row in figures]
     for row in rows:
         row["label"] = visit.speech.say(str(row["label"]))
-    rows = [row for row in rows if wanted.lower() in str(row["label"]).lower()]
-    size = MOST_EXPORTED if wants_csv(visit.request) else _whole(asked.get("size"), PAGE_SIZE, 200)
-    number = min(_whole(asked.get("page"), 1, 1_000_000), max(1, -(-len(rows) // size)))
-    shown = rows[(number - 1) * size : number * size]
-    return Listing(shown, len(rows), number, size, wanted, visit.request.url.path, asked)
+    return listed(visit.request, rows, lambda row: str(row["label"]))
 
 
 def csv_of(visit: Visit, by: str, rows: Sequence[Mapping[str, Any]]) -> Response:
@@ -182,12 +176,6 @@ def _days(row: Mapping[str, Any]) -> list[Any]:
     return [
         (row[key] or {}).get(part, "") for key, _ in SPREADS for part in ("lowerQuartile", "median", "upperQuartile")
     ]
-
-
-def _whole(text: str | None, default: int, most: int) -> int:
-    if text is None or not (text.isascii() and text.isdigit() and len(text) < 9):
-        return default
-    return max(1, min(int(text), most))
 
 
 def _scope_form(visit: Visit) -> Form:

@@ -89,7 +89,6 @@ def inputs_for(
         refuse("badges", "Nothing that was handed in is valid as of that day, so nothing was decided.")
     if questions(policy.rules) * len(portfolio.verified) > MAXIMUM_TRIALS:
         refuse("badges", "These are too many badges for this policy. Hand in fewer at a time.")
-    agreements = desk.shelf.agreements
     return inputs_of(
         portfolio.credentials,
         policy,
@@ -97,7 +96,7 @@ def inputs_for(
         facts,
         portfolio.as_of,
         authority=portfolio.authority(policy, desk) if authority is None else authority,
-        agreements={name: agreements[name] for name in policy.agreements if name in agreements},
+        agreements=desk.shelf.agreements,
         credited=credited,
         software=desk.software,
     )

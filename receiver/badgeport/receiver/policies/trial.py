@@ -77,7 +77,7 @@ def tried(policy: RecognitionPolicy, trial: Trial, agreements: Mapping[str, Agre
         trial.purpose,
         trial.facts,
         trial.as_of,
-        agreements={name: agreements[name] for name in policy.agreements if name in agreements},
+        agreements=agreements,
         software=software,
     )
 
