@@ -12,6 +12,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from badgeport.issuer.people import passwords
 from badgeport.keys.custody import pkcs8
+from badgeport.proofs.canonicalization import engines
 
 SUITES = (
     "eddsa-rdfc-2022",
@@ -37,6 +38,10 @@ _ran: Counter[str] = Counter()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "suite(name): proves the named way of securing with the project's own fixtures")
+
+
+def pytest_report_header() -> str:
+    return f"JSON-LD engine: {engines.choice()}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -79,7 +84,7 @@ def _cheap_hasher() -> PasswordHash:
 
 @pytest.fixture(autouse=True)
 def _no_secrets_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests neither see nor need the settings of whoever runs them."""
+    """Tests neither see nor need the settings of whoever runs them, but for the engine the suite is run with."""
     for name in list(os.environ):
-        if name.startswith("BADGEPORT_") and name != "BADGEPORT_CI":
+        if name.startswith("BADGEPORT_") and name not in ("BADGEPORT_CI", engines.VARIABLE):
             monkeypatch.delenv(name)

@@ -221,9 +221,10 @@ def test_the_official_vectors_hold_with_each_engine(engine: str) -> None:
     vectors = [
         ROOT / "tests" / "vectors" / name for name in ("test_di_eddsa.py", "test_di_ecdsa.py", "test_di_ecdsa_sd.py")
     ]
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", *map(str, vectors)]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", *map(str, vectors)]
     # Without BADGEPORT_CI: there a run must prove every way of securing, and this one is a part of the suite.
     environment = {name: value for name, value in os.environ.items() if name != "BADGEPORT_CI"}
     environment[engines.VARIABLE] = engine
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-2_000:]
+    assert f"JSON-LD engine: {engine}" in ran.stdout
