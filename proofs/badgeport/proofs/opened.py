@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from badgeport.schemas.problems import Problem
 
@@ -81,3 +81,10 @@ class Opened:
     undisclosed: tuple[str, ...] = ()
     key_binding: KeyBinding | None = None
     token: Jws | SdJwt | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> bytes | None:
+        """The JSON text in which every member of the document stands; None where that is in several (an SD-JWT)."""
+        if self.token is None:
+            return self.original
+        return None if "sd-jwt" in self.form else cast("Jws", self.token).payload

@@ -377,7 +377,7 @@ class Examination:
         """Where contained credentials, endorsements and digests of resources stand in the document."""
         from badgeport.verifier.containment import find_places
 
-        return find_places(self.document)
+        return find_places(self.document, None if self.opened is None else self.opened.text)
 
     @once
     def endorsements(self) -> tuple[Contained, ...]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any
 
+import orjson
 import rfc8785
 
 from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, ProblemError
 
 _MAX_INTEGER = 2**53 - 1
+# What is of a subclass of a JSON type, or of a type of Python's own, is for the reference, which knows what to refuse.
+_STRICTLY = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+# Outside strings: a fraction or an exponent, an integer that may be too long, and null, which NaN is written as.
+_UNSURE = re.compile(rb"\.|[0-9][eE]|[0-9]{16}|n")
+# Beyond U+FFFF, where the order of code points (UTF-8) is not that of UTF-16 code units.
+_ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
 def jcs(value: Any) -> bytes:
@@ -18,10 +25,28 @@ def jcs(value: Any) -> bytes:
     Raises ``ProblemError`` (PROOF_TRANSFORMATION_ERROR) for what RFC 8785 has no form for: integers beyond 2**53 - 1,
     NaN and infinities, lone surrogates, nesting beyond the interpreter's reach, values that are not JSON.
     """
+    quick = _quickly(value)
+    return _by_reference(value) if quick is None else quick
+
+
+def _quickly(value: Any) -> bytes | None:
+    """The canonical form by a writer that is many times as fast, or None where its form might be another."""
     try:
-        if _is_plain(value):
-            # Ten times as fast, and the same bytes for such values.
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | _STRICTLY)
+    except TypeError:
+        return None
+    if not written.isascii() and any(lead in written for lead in _ASTRAL):
+        return None
+    bare = written
+    if b"\\" in written:
+        # Escaped backslashes go first, so that what remains of \" is an escaped quotation mark.
+        bare = written.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = b"".join(bare.split(b'"')[::2])
+    return None if _UNSURE.search(outside) else written
+
+
+def _by_reference(value: Any) -> bytes:
+    try:
         return bytes(rfc8785.dumps(value))
     except rfc8785.IntegerDomainError:
         raise ProblemError(
@@ -29,38 +54,3 @@ def jcs(value: Any) -> bytes:
         ) from None
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError, ValueError, TypeError, OverflowError):
         raise ProblemError(PROOF_TRANSFORMATION_ERROR, "a value has no canonical JSON form (RFC 8785)") from None
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether Python's own writer gives the canonical form: its key order and number forms agree with RFC 8785."""
-    kind = type(value)
-    if kind is dict:
-        # By UTF-16 code units (RFC 8785) and by code points, ASCII names sort alike.
-        for name in value:
-            if type(name) is not str or not name.isascii():
-                return False
-        inner = value.values()
-    elif kind is list:
-        inner = value
-    else:
-        return _is_plain_scalar(value)
-    for each in inner:
-        kind = type(each)
-        if kind is str:
-            continue
-        if not (_is_plain(each) if kind is dict or kind is list else _is_plain_scalar(each)):
-            return False
-    return True
-
-
-def _is_plain_scalar(value: Any) -> bool:
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if kind is int:
-        return bool(-_MAX_INTEGER <= value <= _MAX_INTEGER)
-    if kind is float:
-        # Python's exponents, trailing ".0", "nan" and "inf" are not ECMAScript's; plain decimals are.
-        text = repr(value)
-        return not text.endswith(".0") and text.strip("-").replace(".", "", 1).isdigit()
-    return False

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 from badgeport.schemas.datetimes import parse_datetime
@@ -254,37 +255,61 @@ def any_type(walk: Walk, value: Any, path: Path) -> None:
             walk.add((path, index) if names is value else path, "must not be empty")
 
 
-def types(*groups: str | tuple[str, ...]) -> Check:
-    """Type names among which each group is represented; a group of several names is satisfied by any of them."""
-    alternatives = [(group,) if isinstance(group, str) else group for group in groups]
+class Types:
+    """Type names among which each group is represented; a group of several names is satisfied by any of them.
 
-    only = frozenset(alternatives[0]) if len(alternatives) == 1 else frozenset()
+    ``usual`` are the values that are right beyond doubt: one name of each group, in order and nothing else.
+    """
 
-    def check(walk: Walk, value: Any, path: Path) -> None:
+    __slots__ = ("groups", "usual")
+
+    def __init__(self, *groups: str | tuple[str, ...]) -> None:
+        self.groups = tuple((group,) if isinstance(group, str) else group for group in groups)
+        chosen = [list(names) for names in product(*self.groups)]
+        self.usual: tuple[str | list[str], ...] = (*chosen, *(names[0] for names in chosen if len(names) == 1))
+
+    def __call__(self, walk: Walk, value: Any, path: Path) -> None:
         names = value if isinstance(value, list) else [value]
-        if len(names) == 1 and isinstance(names[0], str) and names[0] in only:
-            return
         any_type(walk, value, path)
-        for group in alternatives:
+        for group in self.groups:
             if not any(name in names for name in group):
                 walk.add(path, f"must include {' or '.join(group)}")
 
-    return check
 
-
-def many(item: Check, *, at_least_one: bool = False) -> Check:
+class Many:
     """Values of one kind in an array; a single one may stand for itself (JSON-LD compaction)."""
 
-    def check(walk: Walk, value: Any, path: Path) -> None:
+    __slots__ = ("at_least_one", "item")
+
+    def __init__(self, item: Check, *, at_least_one: bool = False) -> None:
+        self.item = item
+        self.at_least_one = at_least_one
+
+    def __call__(self, walk: Walk, value: Any, path: Path) -> None:
         if not isinstance(value, list):
-            item(walk, value, path)
+            self.item(walk, value, path)
             return
-        if at_least_one and not value:
+        if self.at_least_one and not value:
             walk.add(path, "must not be empty")
         for index, each in enumerate(value):
-            item(walk, each, (path, index))
+            self.item(walk, each, (path, index))
 
-    return check
+
+class Reference:
+    """A URI, or the object it names."""
+
+    __slots__ = ("shape",)
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+
+    def __call__(self, walk: Walk, value: Any, path: Path) -> None:
+        if isinstance(value, dict):
+            self.shape(walk, value, path)
+        elif isinstance(value, str):
+            uri(walk, value, path)
+        else:
+            walk.expect(path, "a URL or an object", value)
 
 
 class Shape:
