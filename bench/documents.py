@@ -236,7 +236,7 @@ def _same_id(chance: random.Random, document: dict[str, Any]) -> None:
     named = [container for container, key in _places(document) if key == "id"]
     if len(named) > 1:
         one, other = chance.sample(named, 2)
-        one["id"] = other["id"]
+        one["id"] = copy.deepcopy(other["id"])
 
 
 def _retype(chance: random.Random, document: dict[str, Any]) -> None:

@@ -16,6 +16,8 @@ from badgeport.issuer.presentations import present
 from badgeport.keys.types import KeyType
 from badgeport.proofs.secured import secure
 from badgeport.schemas.bitstring import Bitstring
+from badgeport.verifier.resolution.fetching import Fetched
+from badgeport.verifier.resolution.replay import ReplayResolver
 from bench import limits, ours, peers
 from bench.credentials import NOW, Sample, issuer, randomness, sample, unsigned
 from bench.limits import Operation
@@ -75,6 +77,7 @@ def questions(size: str, *, badges: int = BADGES, entries: int = ENTRIES) -> lis
             ),
         ),
         Question(STATUS, "verify", listed, (_here("Badgeport", "ours", lambda: ours.accepts(signed)),)),
+        Question(STATUS, "a badge, its list at hand", size, (_here("Badgeport", "ours", _with_status(size, entries)),)),
     ]
 
 
@@ -177,6 +180,22 @@ def _signed_list(entries: int) -> bytes:
     made = status_lists.StatusList(_LIST, "revocation", _bits(entries))
     signer = issuer(KeyType.ED25519).signer
     return status_lists.issue(made, signer, now=NOW, valid_for=timedelta(days=1)).bytes
+
+
+def _with_status(size: str, entries: int) -> Operation:
+    """Verifying a badge whose status stands in a list that was fetched before; its entry is not set."""
+    index = next(number for number in range(entries) if not _bits(entries).get(number))
+    signer = issuer(KeyType.ED25519).signer
+    entry = {
+        "id": f"{_LIST}#{index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(index),
+        "statusListCredential": _LIST,
+    }
+    data = secure({**unsigned(size, signer), "credentialStatus": [entry]}, signer, _FORMAT, created=NOW)
+    at_hand = ReplayResolver({_LIST: Fetched(_LIST, _signed_list(entries), None, NOW)})
+    return lambda: ours.accepts(data, at_hand)
 
 
 def _packed(raw: bytes) -> bytes:

@@ -12,6 +12,7 @@ from badgeport.proofs.suites import ecdsa_sd
 from badgeport.schemas import contexts, jsontext
 from badgeport.verifier.policy import DEFAULT
 from badgeport.verifier.report import Verdict
+from badgeport.verifier.resolution.fetching import Fetcher
 from badgeport.verifier.verifier import Verifier
 from bench.credentials import NOW, Sample
 from bench.limits import Operation
@@ -21,9 +22,10 @@ _POLICY = replace(DEFAULT, name="bench", allow_unknown=DEFAULT.allow_unknown | {
 _VERIFIER = Verifier(policy=_POLICY, software="badgeport bench")
 
 
-def accepts(data: bytes) -> bool:
-    """Whether our verifier finds it valid: this judges what every contender issues."""
-    return _VERIFIER.inspect(data, now=NOW).verdict is Verdict.VALID
+def accepts(data: bytes, fetcher: Fetcher | None = None) -> bool:
+    """Whether our verifier finds it valid: this judges what every contender issues. ``fetcher`` has its documents."""
+    verifier = _VERIFIER if fetcher is None else _VERIFIER.reading_from(fetcher)
+    return verifier.inspect(data, now=NOW).verdict is Verdict.VALID
 
 
 def verify(_: Sample, data: bytes) -> Operation:

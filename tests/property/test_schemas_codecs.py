@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given, settings
@@ -226,9 +226,9 @@ hostile = (
 @example(b"<!--" + b"-" * 100_000)
 @example(b"<?" + b"?" * 100_000)
 @example(b"ey" + b"." * 100_000)
+@example(b"GIF87a")
 def test_only_problems_escape(data: bytes) -> None:
-    kind = carrier.detect(data)
-    assert kind in ("png", "svg", "json", "jws", "sd-jwt", "pdf", "zip", "text", "unknown")
+    assert carrier.detect(data) in get_args(carrier.Carrier)
     for read in READERS:
         try:
             read(data)

@@ -127,18 +127,16 @@ def check_credential_schema(
     caller has verified). ``report`` is the structure report of the same document where the caller has it already.
     Never raises; an entry that cannot be judged is ``"unknown"`` with a SCHEMA_UNKNOWN problem.
     """
-    entries = listed(document.get("credentialSchema")) if isinstance(document, dict) else []
+    stated = document.get("credentialSchema") if isinstance(document, dict) else None
+    entries = listed(stated)
+    pointer = "/credentialSchema/{}" if isinstance(stated, list) else "/credentialSchema"
     outcomes = [
-        _judge(entry, join("credentialSchema", *_position(document, index)), document, known or {}, report, limits)
+        _judge(entry, pointer.format(index), document, known or {}, report, limits)
         for index, entry in enumerate(entries[:MAX_SCHEMAS])
     ]
     if len(entries) > MAX_SCHEMAS:
         outcomes.append(_unknown(None, None, f"only the first {MAX_SCHEMAS} schemas are judged", "/credentialSchema"))
     return outcomes
-
-
-def _position(document: dict[str, Any], index: int) -> tuple[int, ...]:
-    return (index,) if isinstance(document["credentialSchema"], list) else ()
 
 
 def _judge(

@@ -6,11 +6,13 @@ import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from badgeport.web import assets
@@ -24,14 +26,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 
-from badgeport.issuer.desk import IssuerDesk
-from badgeport.issuer.mistakes import Mistakes
-from badgeport.issuer.web import openapi as issuer_openapi
-from badgeport.issuer.web import site
-from badgeport.issuer.web.pages import error_page
-from badgeport.receiver import site as receiver_site
-from badgeport.receiver.office import Office
-from badgeport.receiver.policies.shelving import PublishedShelf
 from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.contexts.directory import has_manifest
@@ -39,25 +33,27 @@ from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
 from badgeport.schemas.problems import INVALID_REQUEST, NOT_FOUND, Problem, ProblemError
 from badgeport.service import documentation, probes
 from badgeport.service.cli.console import software
-from badgeport.service.issuing import DATABASE_NAME, OwnFirst, make_issuer_desk
+from badgeport.service.direct import DirectRoutes, Handlers
 from badgeport.service.logs import logger, where
 from badgeport.service.metrics import CountingFetcher, Metrics
-from badgeport.service.outbound import GuardedOutbound
-from badgeport.service.settings import Role, Settings, SettingsError
+from badgeport.service.settings import DATABASE_NAME, Role, Settings, SettingsError
 from badgeport.service.shell import BoundedBody, Frame, Gate
-from badgeport.service.starting import prepared, require_tables
-from badgeport.service.working import Background
 from badgeport.verifier.batch.runner import BatchRunner
 from badgeport.verifier.batch.store import MAXIMUM_BYTES, BatchStore
 from badgeport.verifier.policy import BUILT_IN, Policy
 from badgeport.verifier.resolution.fetching import Fetcher
-from badgeport.verifier.shelf import LiveShelf, Shelf, ShelfError, read_shelf
+from badgeport.verifier.shelf import Shelf, ShelfError, read_shelf
 from badgeport.verifier.trust.registries import Trust, trust_from_files
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web import api, batches, openapi, page, recognition, recognition_openapi
 from badgeport.verifier.web.desk import Desk, utc_now
 from badgeport.verifier.web.policy_pages import wants_page
 from badgeport.verifier.web.store import Store
+
+if TYPE_CHECKING:
+    from badgeport.issuer.desk import IssuerDesk
+    from badgeport.receiver.office import Office
+    from badgeport.service.working import Background
 
 THREADS = 40
 """Verifications one process works on at once. Most of their time is spent waiting for other servers."""
@@ -108,14 +104,31 @@ def create_app(
     """
     metrics = Metrics()
     _data_dir(settings.data_dir)
-    jobs = Background(settings.data_dir)
-    issuer = None if settings.role == "verifier" else make_issuer(settings, metrics, fetcher, clock, limits, jobs.wake)
+    jobs: Background | None = None
+    issuer: IssuerDesk | None = None
+    if settings.role != "verifier":
+        from badgeport.service.working import Background
+
+        jobs = Background(settings.data_dir)
+        issuer = make_issuer(settings, metrics, fetcher, clock, limits, jobs.wake)
     desk = make_desk(settings, metrics, fetcher=fetcher, clock=clock, limits=limits, issuer=issuer)
     metrics.watch(issuer)
     kept = BatchStore(settings.data_dir / BATCHES_NAME)
     background = _Background(kept, desk)
     desk = replace(desk, batches=kept, work_waiting=background.wake)
     https = (settings.public_url or "").startswith("https://")
+    bound: Callable[[str], int] = partial(body_bound, limits=limits)
+    handlers: Handlers = {
+        ProblemError: _on_problem,
+        HTTPException: _on_http_exception,
+        RequestValidationError: _on_validation_error,
+    }
+    if issuer is not None:
+        from badgeport.service import rooms
+
+        bound = rooms.body_bounds(bound, _SMALL_BODY)
+        handlers = {**rooms.HANDLERS, **handlers}
+    routes = [route for router in _routers(settings.role) for route in router.routes]
     app = FastAPI(
         title="Badgeport",
         version=software().rpartition(" ")[2],
@@ -136,24 +149,18 @@ def create_app(
         middleware=[
             Middleware(Frame, respond=respond, metrics=metrics, https=https),
             Middleware(Gate, rate=settings.rate_limit, proxies=settings.trusted_proxies),
-            Middleware(BoundedBody, respond=respond, bound=lambda path: _bound(path, limits, issuer is not None)),
+            Middleware(BoundedBody, respond=respond, bound=bound),
+            Middleware(DirectRoutes, routes=routes, handlers=handlers),
         ],
-        exception_handlers={
-            Mistakes: site.on_mistakes,
-            **dict.fromkeys(site.TROUBLES, site.on_trouble),
-            ProblemError: _on_problem,
-            HTTPException: _on_http_exception,
-            RequestValidationError: _on_validation_error,
-        },
+        exception_handlers={**handlers},
     )
     app.state.desk = desk
     app.state.metrics = metrics
     app.state.background = background
-    app.state.jobs = jobs if issuer is not None and settings.worker else None
+    app.state.jobs = jobs if settings.worker else None
     app.state.probes = probes.Probes(desk, metrics, issuer)
-    for router in _routers(settings.role):
-        # As they were declared: `include_router` would work all of them out anew for each application.
-        app.router.routes.extend(router.routes)
+    # As they were declared: `include_router` would work all of them out anew for each application.
+    app.router.routes.extend(routes)
     if issuer is None:
         app.add_api_route("/", _home, include_in_schema=False)
     else:
@@ -165,8 +172,11 @@ def create_app(
 
 
 def _routers(role: Role) -> tuple[APIRouter, ...]:
-    verifier = () if role == "issuer" else _VERIFIER
-    return (*_COMMON, *verifier, *(() if role == "verifier" else (*site.routers(), *receiver_site.routers())))
+    if role == "verifier":
+        return (*_COMMON, *_VERIFIER)
+    from badgeport.service import rooms
+
+    return (*_COMMON, *(() if role == "issuer" else _VERIFIER), *rooms.routers())
 
 
 def make_issuer(
@@ -178,6 +188,8 @@ def make_issuer(
     wake: Callable[[], None] = lambda: None,
 ) -> IssuerDesk:
     """The issuer's desk, with a verifier of its own for live checks. Raises as `create_app`."""
+    from badgeport.service.issuing import make_issuer_desk
+
     contexts, trust = _contexts(settings), _trust(settings)
 
     def verifier(own: Fetcher) -> Verifier:
@@ -197,24 +209,27 @@ def make_issuer(
 
 def make_office(settings: Settings, issuer: IssuerDesk, desk: Desk) -> Office:
     """The receiver's office, beside the issuer and the verifier it works with."""
+    from badgeport.receiver.office import Office
+    from badgeport.service.outbound import GuardedOutbound
+
     outbound = GuardedOutbound(allow_loopback_http=settings.allow_loopback_http)
     return Office(issuer, desk, settings.data_dir.absolute() / OFFICES_NAME, outbound.post_signed)
-
-
-def _bound(path: str, limits: Limits, issuing: bool) -> int:
-    most = body_bound(path, limits)
-    return max(most, site.body_bound(path)) if issuing and most == _SMALL_BODY else most
 
 
 def from_environment() -> FastAPI:
     """The application of this process's environment; what a server process is started with."""
     from badgeport.service import logs
 
-    settings = prepared(Settings.from_environment(os.environ))
+    settings = Settings.from_environment(os.environ)
+    if settings.role == "verifier":
+        logs.set_up(settings.log_level)
+        return create_app(settings)
+    from badgeport.service.starting import prepared, require_tables
+
+    settings = prepared(settings)
     logs.set_up(settings.log_level)
     app = create_app(settings)
-    if settings.role != "verifier":
-        require_tables(settings, app.state.issuer.database)
+    require_tables(settings, app.state.issuer.database)
     return app
 
 
@@ -274,9 +289,11 @@ def body_bound(path: str, limits: Limits = DEFAULT_LIMITS) -> int:
 
 async def respond(request: Request, problem: Problem, status: int, headers: Mapping[str, str]) -> Response:
     """A refusal: as a page for a person on the page, as problem+json for everybody else."""
-    if hasattr(request.app.state, "issuer") and not request.url.path.startswith(_SHOWN) and site.wants_page(request):
+    if _wants_page_of_the_rooms(request):
+        from badgeport.service import rooms
+
         try:
-            answer = error_page(request, problem, status)
+            answer = rooms.refusal_page(request, problem, status)
             answer.headers.update(headers)
             return answer
         except Exception as error:
@@ -289,6 +306,14 @@ async def respond(request: Request, problem: Problem, status: int, headers: Mapp
         except Exception as error:
             logger().error("defect", **where(error))
     return problem_response(problem, status=status, headers=headers)
+
+
+def _wants_page_of_the_rooms(request: Request) -> bool:
+    if not hasattr(request.app.state, "issuer") or request.url.path.startswith(_SHOWN):
+        return False
+    from badgeport.service import rooms
+
+    return rooms.wants_page(request)
 
 
 def _wants_verifier_page(request: Request) -> bool:
@@ -322,6 +347,8 @@ class _Network:
             )
             issuer = self._issuer
             if issuer is not None:
+                from badgeport.service.issuing import OwnFirst
+
                 network = OwnFirst(network, lambda: issuer, purposes)
             self._made[purposes] = CountingFetcher(network, self._metrics)
         return self._made[purposes]
@@ -376,8 +403,9 @@ def _shelf(settings: Settings) -> Shelf:
 
 def _live(fixed: Shelf, issuer: IssuerDesk) -> Shelf:
     """The policies of the operator and the examples, with what organisations publish here."""
-    published = PublishedShelf(issuer.database, issuer.public_url, issuer.clock)
-    return LiveShelf(fixed, published.now, published.forget)
+    from badgeport.service import rooms
+
+    return rooms.live_shelf(fixed, issuer)
 
 
 def _read(path: Path, most: int) -> bytes:
@@ -448,6 +476,7 @@ def _kept_files(path: Path) -> list[tuple[Path, os.stat_result]]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "work"))
     sweeping = asyncio.create_task(_sweep(app.state.desk))
     app.state.background.start()
     if app.state.jobs is not None:
@@ -561,8 +590,9 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
         document.setdefault("components", {}).setdefault("schemas", {}).update(openapi.components())
         document["components"]["schemas"].update(recognition_openapi.components())
         if settings.role != "verifier":
-            document["components"]["schemas"].update(issuer_openapi.schemas())
-            document["components"].setdefault("securitySchemes", {}).update(issuer_openapi.security_schemes())
+            from badgeport.service import rooms
+
+            rooms.describe(document)
         _restore_examples(document, settings.role)
         _remove_unused(document)
         app.openapi_schema = document

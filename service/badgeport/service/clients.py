@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 SITE_WEIGHT = 8
 """How many clients a /48 of IPv6, which is what a site is given, may be at once."""
+
+_REMEMBERED = 1024
+_LONGEST = 64
+"""Characters of an address that is remembered; what is longer is none, and would only take room."""
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -25,6 +30,10 @@ def clients_at(text: str) -> tuple[Client, ...]:
     That is an IPv4 address, also where it stands in one of IPv6; else the /64 of an IPv6 address, which is what one
     connection to the Internet is given, and its /48.
     """
+    return _known(text) if len(text) <= _LONGEST else _clients_at(text)
+
+
+def _clients_at(text: str) -> tuple[Client, ...]:
     host = text.removeprefix("[").partition("]")[0] if text.startswith("[") else text
     if host.count(":") == 1:
         host = host.partition(":")[0]
@@ -40,6 +49,9 @@ def clients_at(text: str) -> tuple[Client, ...]:
     if inside is not None:
         return (Client(str(inside)),)
     return (Client(_network(address, 64)), Client(_network(address, 48), SITE_WEIGHT))
+
+
+_known = lru_cache(maxsize=_REMEMBERED)(_clients_at)
 
 
 def _network(address: ipaddress.IPv6Address, length: int) -> str:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from badgeport.service.clients import Client, clients_at
@@ -118,6 +119,8 @@ class _Connection(H11Protocol):
 
     def __init__(self, bounds: Connections, **made_with: Any) -> None:
         super().__init__(**made_with)
+        most = self.config.h11_max_incomplete_event_size
+        self.conn = _Wire(h11.SERVER, *([] if most is None else [most]))
         self._bounds = bounds
         self._admitted: tuple[Client, ...] = ()
         self._asking = _Deadline()
@@ -163,6 +166,24 @@ class _Connection(H11Protocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._taking.lift()
+
+
+class _Wire(h11.Connection):
+    """Gives out the head of an answer with what follows it: handing bytes to the system costs more than they do."""
+
+    def __init__(self, *made_with: Any) -> None:
+        super().__init__(*made_with)
+        self._head: list[bytes] = []
+
+    def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
+        """The bytes to send for an event, after those that were kept; None where the connection ends."""
+        sent = super().send_with_data_passthrough(event)
+        if sent is None:
+            return None
+        sent, self._head = [*self._head, *sent], []
+        if isinstance(event, h11.Response):
+            sent, self._head = [], sent
+        return sent
 
 
 class _Deadline:

@@ -26,13 +26,12 @@ from badgeport.schemas.problems import KEY_CUSTODY_ERROR, ProblemError
 from badgeport.service.files import file_store
 from badgeport.service.mailing import FileOutbox, mailer
 from badgeport.service.outbound import GuardedOutbound
-from badgeport.service.settings import Settings, SettingsError
+from badgeport.service.settings import DATABASE_NAME, Settings, SettingsError
 from badgeport.verifier.resolution.fetching import Fetched, Fetcher, FetchError, Purpose
 from badgeport.verifier.resolution.network import USUAL_PURPOSES
 from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web.views import report_view
 
-DATABASE_NAME = "badgeport.sqlite"
 KEYS_NAME = "keys"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 

@@ -16,6 +16,7 @@ import structlog
 _FRAMES = 12
 _REPEAT_SECONDS = 60.0
 _REMEMBERED = 200
+_OURS = logging.getLogger("badgeport")
 
 
 def set_up(level: str) -> None:
@@ -82,8 +83,13 @@ class _Seldom(logging.Filter):
 
 def logger() -> structlog.stdlib.BoundLogger:
     """The logger of the service."""
-    made: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("badgeport")
+    made: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(_OURS.name)
     return made
+
+
+def tells(level: int) -> bool:
+    """Whether a line of this level is written: to be asked before one is put together for every request."""
+    return not structlog.is_configured() or _OURS.isEnabledFor(level)
 
 
 def where(error: BaseException) -> dict[str, object]:

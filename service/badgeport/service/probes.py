@@ -12,7 +12,6 @@ from badgeport.web.answers import json_response
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from badgeport.issuer.storage.database import DatabaseError
 from badgeport.schemas import contexts
 from badgeport.schemas.contexts.urls import CREDENTIALS_V2
 from badgeport.schemas.problems import ProblemError
@@ -104,6 +103,8 @@ def _checks(desk: Desk, issuer: IssuerDesk | None) -> dict[str, str]:
     """What there is to say of each thing without which the service cannot serve."""
     checks = {"storage": "ok", "contexts": "ok"}
     if issuer is not None:
+        from badgeport.issuer.storage.database import DatabaseError
+
         try:
             issuer.database.check()
             checks["database"] = "ok"

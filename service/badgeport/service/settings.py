@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
+DATABASE_NAME = "badgeport.sqlite"
+"""The file in the data directory that is the issuer's database where no other is named."""
+
 PREFIX = "BADGEPORT_"
 
 Role: TypeAlias = Literal["all", "issuer", "verifier"]

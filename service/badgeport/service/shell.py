@@ -6,6 +6,7 @@ Plain ASGI, so that a large body is never held twice and an answer is never held
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import re
 import time
@@ -27,12 +28,14 @@ from badgeport.schemas.problems import (
     Problem,
 )
 from badgeport.service.clients import Client, clients_at
-from badgeport.service.logs import logger, where
+from badgeport.service.logs import logger, tells, where
 from badgeport.service.metrics import Metrics
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    RawHeaders = list[tuple[bytes, bytes]]
 
 Respond = Callable[[Request, Problem, int, Mapping[str, str]], Awaitable[Response]]
 """How a refusal is written down: for a program as problem+json, for a person on the page as a page."""
@@ -63,6 +66,8 @@ PROBES = ("/readyz", "/metrics")
 CROSS_ORIGIN = ("/api/", "/credentials/", "/presentations/", "/challenges", "/openapi.json")
 """Paths that the page of any site may ask, without cookies or other credentials: there are none."""
 
+_REQUEST_ID = REQUEST_ID.lower().encode()
+_FORWARDED = frozenset({b"x-forwarded-for", b"forwarded"})
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -100,13 +105,16 @@ class Frame:
         self._headers = dict(_SECURITY_HEADERS)
         if https:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
+        # What is added to an answer that states none of them itself, which nearly all are: worked out once.
+        self._usual = {path: self._all_for(path) for path in ("/static/", CROSS_ORIGIN[0], "/")}
+        self._names = {_REQUEST_ID, *(name for headers in self._usual.values() for name, _ in headers)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID, "")
+        given = header(scope, _REQUEST_ID)
         # It tells requests apart and keeps nothing secret: no call to the system for it.
         request_id = given if _SANE_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
         scope.setdefault("state", {})["request_id"] = request_id
@@ -118,7 +126,7 @@ class Frame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(MutableHeaders(scope=message), path, request_id)
+                self._dress(message, path, request_id)
             await send(message)
 
         try:
@@ -145,8 +153,25 @@ class Frame:
         finally:
             self._account(scope, status or 499, time.monotonic() - started)
 
-    def _dress(self, headers: MutableHeaders, path: str, request_id: str) -> None:
+    def _dress(self, message: Message, path: str, request_id: str) -> None:
+        """Give an answer its headers; what it states itself stays, but for its id and who may ask for it."""
+        stated: RawHeaders = message["headers"]
+        if self._names.isdisjoint([name.lower() for name, _ in stated]):
+            kind = "/static/" if path.startswith("/static/") else "/"
+            kind = CROSS_ORIGIN[0] if path.startswith(CROSS_ORIGIN) else kind
+            message["headers"] = [*stated, (_REQUEST_ID, request_id.encode("latin-1")), *self._usual[kind]]
+            return
+        headers = MutableHeaders(scope=message)
         headers[REQUEST_ID] = request_id
+        self._add(headers, path)
+
+    def _all_for(self, path: str) -> RawHeaders:
+        """What `_add` adds to an answer without any header."""
+        headers = MutableHeaders(raw=[])
+        self._add(headers, path)
+        return headers.raw
+
+    def _add(self, headers: MutableHeaders, path: str) -> None:
         for name, value in self._headers.items():
             headers.setdefault(name, value)
         headers.setdefault("Cache-Control", "public, max-age=3600" if path.startswith("/static/") else "no-store")
@@ -160,7 +185,7 @@ class Frame:
         route = getattr(scope.get("route"), "path", None) or "(none)"
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.answered(method, route, status, seconds)
-        if not scope["path"].startswith(UNCOUNTED + PROBES):
+        if tells(logging.INFO) and not scope["path"].startswith(UNCOUNTED + PROBES):
             logger().info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
@@ -215,8 +240,7 @@ class Gate:
         """Say, once, that a proxy nobody told us of may stand before the service: who come by it are one client."""
         if self._proxies or self._warned:
             return
-        headers = Headers(scope=scope)
-        if "x-forwarded-for" in headers or "forwarded" in headers:
+        if any(name in _FORWARDED for name, _ in scope["headers"]):
             self._warned = True
             logger().warning(
                 "a request came with X-Forwarded-For or Forwarded: if a proxy of yours sent it, set "
@@ -266,12 +290,9 @@ class BoundedBody:
             await self._app(scope, receive, send)
             return
         bound = self._bound(scope["path"])
-        too_large = Refusal(
-            REQUEST_TOO_LARGE, f"the request is larger than {bound} bytes", headers={"Connection": "close"}
-        )
-        stated = Headers(scope=scope).get("content-length", "")
+        stated = header(scope, b"content-length")
         if stated.isascii() and stated.isdigit() and (len(stated) > 18 or int(stated) > bound):
-            raise too_large
+            raise _too_large(bound)
         began = time.monotonic()
         read, whole, started = 0, False, False
         tripped: Refusal | None = None
@@ -294,7 +315,7 @@ class BoundedBody:
                 read += len(message.get("body", b""))
                 whole = not message.get("more_body", False)
                 if read > bound:
-                    tripped = too_large
+                    tripped = _too_large(bound)
                     raise tripped
             return message
 
@@ -315,6 +336,18 @@ class BoundedBody:
             problem = tripped.problem
             answer = await self._respond(Request(scope), problem, status_of(problem), dict(tripped.headers))
             await answer(scope, receive, send)
+
+
+def _too_large(bound: int) -> Refusal:
+    return Refusal(REQUEST_TOO_LARGE, f"the request is larger than {bound} bytes", headers={"Connection": "close"})
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """The first header of a request with this name, which is given in lower case; empty where there is none."""
+    for each, value in scope["headers"]:
+        if each == name:
+            return str(value, "latin-1")
+    return ""
 
 
 def clients_of(scope: Scope, proxies: int) -> tuple[Client, ...]:

@@ -7,7 +7,7 @@ Every fact is worked out when a check first asks for it. Nothing here gives a ve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -194,7 +194,7 @@ class Examination:
         """The document taken out of its securing, or None where it could not be read."""
         return None if isinstance(self._unlocked, ProblemError) else self._unlocked
 
-    @property
+    @once
     def opening_problem(self) -> Problem | None:
         """Why the document could not be read, or None."""
         return self._unlocked.problem if isinstance(self._unlocked, ProblemError) else None
@@ -232,7 +232,7 @@ class Examination:
         """The kind of the document and what is wrong with its structure."""
         return structure.check(self.document)
 
-    @property
+    @once
     def kind(self) -> str:
         """The kind of the document, one of ``structure.KINDS``."""
         return self.structure.kind
@@ -242,7 +242,7 @@ class Examination:
         """Whether the document says both that it is a credential and that it is a presentation."""
         return structure.is_ambiguous(dict(self.document))
 
-    @property
+    @once
     def is_open_badges_2(self) -> bool:
         """Whether the input is an Open Badges 2.0 badge, as opposed to one that claims to be a later one."""
         problem = self.opening_problem
@@ -267,12 +267,12 @@ class Examination:
 
         return examine(self)
 
-    @property
+    @once
     def is_badge(self) -> bool:
         """Whether the document is an Open Badge or an endorsement."""
         return self.kind in BADGES
 
-    @property
+    @once
     def is_presentation(self) -> bool:
         """Whether the document is a presentation."""
         return self.kind in PRESENTATIONS
@@ -300,9 +300,17 @@ class Examination:
 
         return examine_proofs(self)
 
-    def proof_findings(self, check_id: str) -> tuple[Finding, ...]:
+    def proof_findings(self, check_id: str) -> Sequence[Finding]:
         """What each proof means for a check; proofs that say nothing about it are left out."""
-        return tuple(state.findings[check_id] for state in self.proofs if check_id in state.findings)
+        return self._findings.get(check_id, ())
+
+    @once
+    def _findings(self) -> Mapping[str, Sequence[Finding]]:
+        by_check: dict[str, list[Finding]] = {}
+        for state in self.proofs:
+            for check_id, finding in state.findings.items():
+                by_check.setdefault(check_id, []).append(finding)
+        return by_check
 
     @property
     def signer(self) -> str | None:
@@ -361,6 +369,8 @@ class Examination:
 
     def status_findings(self, check_id: str) -> tuple[Finding, ...]:
         """What each status entry that counts means for a check; entries that say nothing about it are left out."""
+        if not self.statuses and self.refresh.copy is None:
+            return ()
         from badgeport.verifier.refreshing import status_findings
 
         return status_findings(self, check_id)
@@ -404,7 +414,7 @@ class Examination:
     @property
     def skew(self) -> timedelta:
         """How far clocks may differ."""
-        return timedelta(seconds=self.settings.policy.clock_skew_seconds)
+        return self.settings.policy.clock_skew
 
     def child(self, data: bytes, role: Role, pointer: str | None) -> Examination:
         """The examination of a document contained in this one, or pointed at by it, at the same instant."""

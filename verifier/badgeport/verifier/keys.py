@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
@@ -49,6 +50,7 @@ _CHECK_OF: dict[ProblemType, str] = {
     KEY_UNAVAILABLE: DOCUMENT,
 }
 _STEPS = (URL, DOCUMENT, RELATIONSHIP)
+_ALL_PASSED = MappingProxyType(dict.fromkeys(_STEPS, PASS))
 _WELL_KNOWN_KEYS = "/.well-known/jwks.json"
 
 
@@ -137,7 +139,7 @@ def _dereferenced(examination: Examination, method_id: str, purpose: str, pointe
             problem = Problem(KEY_UNAVAILABLE, f"the document {document_url} lists no keys")
             return _with_fragment_key(_stopped(problem, pointer), method_id)
         return _stopped(error.problem, pointer)
-    return KeyFacts(dict.fromkeys(_STEPS, PASS), method.public_key, method)
+    return KeyFacts(_ALL_PASSED, method.public_key, method)
 
 
 def _controller(examination: Examination, identifier: str) -> Controller:
@@ -195,7 +197,9 @@ def _stopped(problem: Problem, pointer: str | None) -> KeyFacts:
 def _owned_by_controller(examination: Examination, facts: KeyFacts, kind: ProblemType, pointer: str | None) -> KeyFacts:
     """Whether the controller of the method is the owner (checks row 24)."""
     owner, method, name = examination.owner, facts.method, examination.owner_member
-    if any(finding.outcome is Outcome.FAILED for finding in facts.findings.values()):
+    if facts.findings is not _ALL_PASSED and any(
+        finding.outcome is Outcome.FAILED for finding in facts.findings.values()
+    ):
         return replace(facts, ownership=None)
     if method is not None and owner is None and examination.is_presentation:
         # No holder is named whose key it could be; such a presentation rests on what it shows.
@@ -206,7 +210,7 @@ def _owned_by_controller(examination: Examination, facts: KeyFacts, kind: Proble
     if method is None or not method.relationship_confirmed:
         detail = f"nothing shows that the key belongs to the {name}: the {name}'s own document could not be had"
         return replace(facts, ownership=Finding.doubt(*_both(kind, KEY_UNAVAILABLE, detail, pointer)))
-    return replace(facts, ownership=PASS)
+    return KeyFacts(facts.findings, facts.key, method, PASS)
 
 
 # -- keys of a JWT --------------------------------------------------------------------------------------------------

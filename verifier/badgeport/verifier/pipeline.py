@@ -7,14 +7,14 @@ proof neither dates nor status nor issuer are, for they may be an attacker's.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from badgeport.schemas.datetimes import format_datetime, in_words
 from badgeport.schemas.problems import DOCUMENT_OUTDATED, INTERNAL_ERROR, Problem, ProblemError
 from badgeport.verifier.checks.base import Check
 from badgeport.verifier.checks.ids import CORE, ROWS
 from badgeport.verifier.checks.registry import REGISTRY
-from badgeport.verifier.examination import Examination
+from badgeport.verifier.examination import Examination, Role
 from badgeport.verifier.open_badges_2 import rows as legacy
 from badgeport.verifier.policy import judge, only_status_unseen, proven
 from badgeport.verifier.report import CheckResult, CredentialSummary, InputSummary, Outcome, Verdict, VerificationReport
@@ -24,38 +24,49 @@ LAST_PROOF_ROW = 30
 _ALWAYS_ANSWERED = frozenset({ROWS[40], ROWS[46], ROWS[47]})
 _READING = frozenset({ROWS[1], ROWS[2]})
 _PROOF_FAILED = "The proof failed, so nothing the document says can be relied on."
-_NOT_FOR_LISTS = frozenset(ROWS[row] for row in (10, *range(32, 46)))
-_NOT_FOR_REGISTRIES = frozenset(ROWS[row] for row in (10, 32, *range(39, 46))) - _ALWAYS_ANSWERED
-_NOT_FOR_COPIES = frozenset(ROWS[row] for row in (32, *range(39, 46))) - _ALWAYS_ANSWERED
+_PROOF_CHECKS = tuple(check for check in REGISTRY if check.row <= LAST_PROOF_ROW)
+_FURTHER_CHECKS = tuple(check for check in REGISTRY if check.row > LAST_PROOF_ROW)
+
+
+def _skipped(rows: Iterable[int], reason: str) -> dict[str, CheckResult]:
+    return {check.id: check.skipped(reason) for check in REGISTRY if check.row in rows}
+
+
+# What is not asked of a document that was not handed in itself.
+_NOT_ASKED: Mapping[Role, Mapping[str, CheckResult]] = {
+    "status-list": _skipped({10, *range(32, 46)}, "This is not asked of a status list."),
+    "registry": _skipped({10, 32, 39, *range(41, 46)}, "This is not asked of a registry."),
+    "refresh": _skipped(
+        {32, 39, *range(41, 46)}, "This is asked of the credential as received, not of its newer copy."
+    ),
+}
+_NOTHING: Mapping[str, CheckResult] = {}
 
 
 def run(examination: Examination) -> VerificationReport:
     """The report of an examination, whatever its input is."""
     reason, answered = _gate(examination)
     is_legacy = examination.is_open_badges_2
+    not_asked = _NOTHING if is_legacy else _NOT_ASKED.get(examination.role, _NOTHING)
+    answer = _of_legacy_badge if is_legacy else _guarded
     results: list[CheckResult] = []
-    proof_failed = False
-    for check in REGISTRY:
-        if check.row == LAST_PROOF_ROW + 1:
-            examination.signed = reason is None and not proof_failed and proven(results)
-            examination.proved = examination.signed and _all_settled(examination, results)
+    for check in _PROOF_CHECKS:
         if reason is not None and check.id not in answered:
             result = check.skipped(reason, withheld=True)
-        elif proof_failed and check.row > LAST_PROOF_ROW and check.id not in _ALWAYS_ANSWERED:
-            result = check.skipped(_PROOF_FAILED, withheld=True)
-        elif is_legacy and check.id not in legacy.ASKED_ALWAYS:
-            result = _of_legacy_badge(examination, check)
-        elif examination.role == "status-list" and check.id in _NOT_FOR_LISTS:
-            result = check.skipped("This is not asked of a status list.")
-        elif examination.role == "registry" and check.id in _NOT_FOR_REGISTRIES:
-            result = check.skipped("This is not asked of a registry.")
-        elif examination.role == "refresh" and check.id in _NOT_FOR_COPIES:
-            result = check.skipped("This is asked of the credential as received, not of its newer copy.")
         else:
-            result = _guarded(examination, check)
+            result = not_asked.get(check.id) or answer(examination, check)
         results.append(result)
-        if check.row <= LAST_PROOF_ROW and check.id in CORE and result.outcome is Outcome.FAILED:
-            proof_failed = True
+    proof_failed = any(result.outcome is Outcome.FAILED and result.id in CORE for result in results)
+    examination.signed = reason is None and not proof_failed and proven(results)
+    examination.proved = examination.signed and _all_settled(examination, results)
+    for check in _FURTHER_CHECKS:
+        if reason is not None and check.id not in answered:
+            result = check.skipped(reason, withheld=True)
+        elif proof_failed and check.id not in _ALWAYS_ANSWERED:
+            result = check.skipped(_PROOF_FAILED, withheld=True)
+        else:
+            result = not_asked.get(check.id) or answer(examination, check)
+        results.append(result)
     return _report(examination, tuple(results))
 
 
@@ -94,6 +105,8 @@ def _gate(examination: Examination) -> tuple[str | None, frozenset[str]]:
 
 def _of_legacy_badge(examination: Examination, check: Check) -> CheckResult:
     """The result of a check on an Open Badges 2.0 badge: most do not apply, some are answered in its own terms."""
+    if check.id in legacy.ASKED_ALWAYS:
+        return _guarded(examination, check)
     if check.id not in legacy.ABOUT_THE_BADGE:
         return check.skipped(legacy.NOT_ASKED)
     return _guarded(examination, check, legacy.answer)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from badgeport.schemas import jsontext
@@ -142,6 +143,11 @@ class Policy:
         }
 
     @once
+    def clock_skew(self) -> timedelta:
+        """How far clocks may differ."""
+        return timedelta(seconds=self.clock_skew_seconds)
+
+    @once
     def required(self) -> frozenset[str]:
         """Ids of all checks that must pass: those it asks for, and `CORE`."""
         return self.require | CORE
@@ -159,36 +165,39 @@ def decide(policy: Policy, checks: Iterable[CheckResult]) -> Verdict:
     an earlier one failed, or is missing; else valid.
     """
     required = policy.required
-    missing = set(required)
-    undetermined = False
+    checks = tuple(checks)
+    undetermined = not required.issubset([result.id for result in checks])
     for result in checks:
+        if not result.withheld and (result.outcome is Outcome.PASSED or result.outcome is Outcome.SKIPPED):
+            continue  # most are; the way below leads to the same
         if result.id not in required:
             continue
-        missing.discard(result.id)
         if result.outcome is Outcome.FAILED and result.id not in policy.warn_only:
             return Verdict.INVALID
         if result.outcome is Outcome.UNKNOWN and result.id not in policy.allow_unknown:
             undetermined = True
         if result.withheld and result.id not in policy.warn_only:
             undetermined = True
-    return Verdict.UNDETERMINED if undetermined or missing else Verdict.VALID
+    return Verdict.UNDETERMINED if undetermined else Verdict.VALID
 
 
 def judge(policy: Policy, checks: Sequence[CheckResult]) -> Verdict:
     """The verdict of ``policy`` on a document: as `decide`, and valid only where it is `proven` and no check broke."""
     verdict = decide(policy, checks)
+    if verdict is not Verdict.VALID:
+        return verdict
     defective = any(problem.type is INTERNAL_ERROR for result in checks for problem in result.problems)
-    return Verdict.UNDETERMINED if verdict is Verdict.VALID and (defective or not proven(checks)) else verdict
+    return Verdict.UNDETERMINED if defective or not proven(checks) else verdict
 
 
-def proven(checks: Iterable[CheckResult]) -> bool:
+def proven(checks: Sequence[CheckResult]) -> bool:
     """Whether a verified signature by the owner's own key stands behind the document.
 
     It may be that of the document which contains it. A presentation that names no holder has no owner: it is a signed
     list of what it shows, and as good as all of that is. An Open Badges 2.0 badge is proven in its own way (row 46).
     """
     results = {result.id: result for result in checks}
-    passed = {check_id for check_id, result in results.items() if result.outcome is Outcome.PASSED}
+    passed = {result.id for result in checks if result.outcome is Outcome.PASSED}
     if "open-badges-2" in passed:
         return True
     if "signature" in passed:

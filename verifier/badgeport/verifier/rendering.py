@@ -313,11 +313,12 @@ def vc_api(report: VerificationReport) -> dict[str, Any]:
 
     ``problemDetails`` are those of everything the document contains, too, each with a pointer into the whole.
     """
-    errors, warnings = _told(report, "", decides=True)
+    verified = report.judged_by(VCALM) is Verdict.VALID
+    errors, warnings = _told(report, "", refused=not verified)
     details = [_detail(problem, "error") for problem in errors]
     details += [_detail(problem, "warning") for problem in warnings if problem not in errors]
     return {
-        "verified": report.judged_by(VCALM) is Verdict.VALID,
+        "verified": verified,
         "problemDetails": details,
         "results": [
             {"id": result.id, "valid": result.outcome is Outcome.PASSED}
@@ -327,12 +328,11 @@ def vc_api(report: VerificationReport) -> dict[str, Any]:
     }
 
 
-def _told(report: VerificationReport, place: str, *, decides: bool) -> tuple[dict[Problem, None], dict[Problem, None]]:
+def _told(report: VerificationReport, place: str, *, refused: bool) -> tuple[dict[Problem, None], dict[Problem, None]]:
     """The errors and the warnings about a document and all it contains, in order, each once; it stands at ``place``.
 
-    An error makes ``verified`` false; ``decides`` says whether the verdict on this document may.
+    An error makes ``verified`` false; ``refused`` says whether the verdict on this document does.
     """
-    refused = decides and report.judged_by(VCALM) is not Verdict.VALID
     required = VCALM.require | CORE
     errors: list[Problem] = []
     warnings: list[Problem] = list(report.warnings)
@@ -352,7 +352,7 @@ def _told(report: VerificationReport, place: str, *, decides: bool) -> tuple[dic
     all_warnings = dict.fromkeys(_placed(problem, place) for problem in warnings)
     for member in report.members:
         within = place + (member.pointer or "").removeprefix(report.pointer or "")
-        its_errors, its_warnings = _told(member, within, decides=refused and _counts(member))
+        its_errors, its_warnings = _told(member, within, refused=refused and _counts(member))
         all_errors |= its_errors
         all_warnings |= its_warnings
     if refused and not all_errors:
@@ -362,9 +362,12 @@ def _told(report: VerificationReport, place: str, *, decides: bool) -> tuple[dic
 
 
 def _counts(member: VerificationReport) -> bool:
-    """Whether the verdict on a contained credential, if it is not valid, is one that VCALM's policy does not allow."""
+    """Whether the verdict on a contained credential is one that VCALM's policy does not allow."""
+    verdict = member.judged_by(VCALM)
+    if verdict is Verdict.VALID:
+        return False
     check = next((check for check, role in CONTAINED_BY.items() if role == member.role), None)
-    tolerated = VCALM.warn_only if member.judged_by(VCALM) is Verdict.INVALID else VCALM.allow_unknown
+    tolerated = VCALM.warn_only if verdict is Verdict.INVALID else VCALM.allow_unknown
     return check is not None and check not in tolerated
 
 

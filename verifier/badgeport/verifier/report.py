@@ -189,8 +189,11 @@ class VerificationReport:
 
         What the policy tolerates is among the warnings instead.
         """
+        found = tuple(self.problems())
+        if not found:
+            return ()
         tolerated = set(self.warnings)
-        return tuple(dict.fromkeys(problem.type.code for problem in self.problems() if problem not in tolerated))
+        return tuple(dict.fromkeys(problem.type.code for problem in found if problem not in tolerated))
 
     def check(self, check_id: str) -> CheckResult:
         """The result of the check with this id. Raises KeyError where there is no such check."""
@@ -202,7 +205,7 @@ class VerificationReport:
     def problems(self) -> Iterator[Problem]:
         """The problems of every failed or undetermined check, in the order of the checks."""
         for result in self.checks:
-            if result.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+            if result.problems and result.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
                 yield from result.problems
 
     def to_json(self) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from badgeport.schemas.problems import (
 )
 from badgeport.verifier.checks.base import PASS, Finding
 from badgeport.verifier.proving import signed_since
+from badgeport.verifier.remembering import expanded
 from badgeport.verifier.report import Outcome, Verdict
 from badgeport.verifier.resolution.fetching import Fetched, FetchError, Purpose
 
@@ -201,7 +202,7 @@ def _bits(examination: Examination, url: str, encoded: Any, multibase: bool) -> 
     held = shared.status_bits.get((url, multibase))
     if held is None and shared.status_bytes > 0:
         try:
-            held = Bitstring.decode(encoded, minimum_entries=0, multibase=multibase, limits=limits)
+            held = expanded(encoded, multibase=multibase, limits=limits)
             shared.status_bytes -= len(held) // 8
         except ProblemError as error:
             held = error.problem

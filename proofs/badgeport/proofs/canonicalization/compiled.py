@@ -9,7 +9,7 @@ value anew: looking up what names mean, working out contexts, keeping the path f
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -18,6 +18,8 @@ from badgeport.proofs.canonicalization.expand import JSON_DATATYPE, PROOF, WHOLE
 from badgeport.proofs.canonicalization.nquads import RDF, Statement, iri, literal
 from badgeport.proofs.canonicalization.plans import (
     JSON,
+    LAYOUTS,
+    LONGEST_PREDICATE,
     REFERENCE,
     TEXT,
     TYPE,
@@ -26,6 +28,7 @@ from badgeport.proofs.canonicalization.plans import (
     Shape,
     Slot,
     Unplanned,
+    layout_of,
     plan_of,
 )
 from badgeport.schemas.contexts import ContextStore
@@ -40,19 +43,32 @@ _COMMON_ID = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?[!#-;=?-\[\]_a-z~]*").f
 # A subject is repeated in every statement about it; one so long is for the engine that counts every character.
 _LONGEST_SUBJECT = 1_024
 _QUAD_MARKS = 6
+_LONGEST_LABEL = 32
+_MOST_BESIDE = _LONGEST_SUBJECT + LONGEST_PREDICATE + _LONGEST_LABEL + _QUAD_MARKS
 
 
 def statements(
-    document: Mapping[str, Any], *, contexts: ContextStore, limits: Limits, exact: bool = False, signed: bool = True
+    document: Mapping[str, Any],
+    *,
+    contexts: ContextStore,
+    limits: Limits,
+    exact: bool = False,
+    signed: bool = True,
+    spend: Callable[[int], None] | None = None,
 ) -> list[Statement] | None:
     """The statements of a document as `expand.dataset` gives them, or None where that engine is to be asked.
 
-    ``exact`` and ``signed`` are as in `expand.check_data_loss`.
+    ``exact`` and ``signed`` are as in `expand.check_data_loss`. ``spend`` is told how many members and items were
+    walked where statements are given, and may raise.
     """
+    compiled = _Compiled(contexts, limits, exact=exact, signed=signed)
     try:
-        return _Compiled(contexts, limits, exact=exact, signed=signed).run(document)
+        made = compiled.run(document)
     except (Unplanned, ProblemError, RecursionError):
         return None
+    if spend is not None:
+        spend(compiled.steps)
+    return made
 
 
 class _Compiled:
@@ -74,6 +90,8 @@ class _Compiled:
         self._stated: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         self._whole: set[tuple[str, str]] = set()
         self._secured = 0
+        self.steps = 0
+        """The members and items that were walked."""
 
     def run(self, document: Mapping[str, Any]) -> list[Statement]:
         if not isinstance(document, Mapping):
@@ -83,10 +101,13 @@ class _Compiled:
         self._governing = entries
         plan = plan_of(active_context(local, self._contexts, self._walk.budget))
         root = self._node(dict(document), plan, None, True, 0)
-        found = self._statements
-        if not found or len(found) > self._limits.quads or not any(each[0] == root for each in found):
+        found, limits = self._statements, self._limits
+        if not found or len(found) > limits.quads or not any(each[0] == root for each in found):
             raise Unplanned
-        if sum(map(len, chain.from_iterable(found))) + _QUAD_MARKS * len(found) > self._limits.canonical_chars:
+        # What all but the values can come to at most is nearly always enough to know.
+        if sum([len(each[2]) for each in found]) + _MOST_BESIDE * len(found) > limits.canonical_chars and (
+            sum(map(len, chain.from_iterable(found))) + _QUAD_MARKS * len(found) > limits.canonical_chars
+        ):
             raise Unplanned
         several = {key: [_piece(*each) for each in pieces] for key, pieces in self._stated.items() if len(pieces) > 1}
         if several:
@@ -97,56 +118,54 @@ class _Compiled:
 
     def _node(self, node: dict[str, Any], outside: Plan, via: str | None, whole: bool, depth: int) -> str:
         """The statements of one object; its subject term. ``depth`` is how many names and positions lead to it."""
-        if depth > self._limits.json_depth:
+        limits, graph, found = self._limits, self._graph, self._statements
+        if depth > limits.json_depth or len(found) > limits.quads:
             raise Unplanned
-        holder = outside.type_name
         shape = self._shape(node, outside)
-        plan = shape.plan
-        slots, graph = plan.slots, self._graph
-        stated = node.get(plan.id_name, _ABSENT)
-        if stated is _ABSENT:
-            subject = self._blank()
+        names = tuple(node)
+        id_name, secured, members = LAYOUTS.get((shape, names)) or layout_of(shape, names, self._walk)
+        self.steps += len(names)
+        context = shape.plan.context
+        if id_name is None:
+            subject = f"_:b{self._blanks}"
+            self._blanks += 1
         else:
-            subject = f"<{self._reference(stated, plan.context)}>"
+            subject = f"<{self._reference(node[id_name], context)}>"
             if len(subject) > _LONGEST_SUBJECT:
                 raise Unplanned
-        found = self._statements
-        if len(found) > self._limits.quads:
-            raise Unplanned
         for each in shape.terms:
             found.append((subject, _RDF_TYPE, each, graph))
-        secured = via is not None and any(name in node for name in plan.proof_names)
-        self._secured += secured
-        says = bool(shape.terms) or via in WHOLE
-        for name, value in node.items():
-            slot = slots.get(name) or plan.slot(name, self._walk)
-            kind = slot.kind
+        if secured and via is not None:
+            self._secured += 1
+        for name, slot in members:
+            value, kind = node[name], slot.kind
             if kind == TEXT and type(value) is str:  # most values; the way below leads to the same
-                says = True
                 if value.isprintable() and '"' not in value and "\\" not in value:
                     found.append((subject, slot.predicate, f'"{value}"', graph))
                 else:
                     found.append((subject, slot.predicate, _text(value), graph))
-            elif kind > TYPE:
-                says = True
-                if slot.charge[0] and slot not in self._charged:
-                    self._charge(slot)
-                if kind == JSON:
-                    found.append((subject, slot.predicate, literal(self._walk.json(value), JSON_DATATYPE), graph))
-                elif type(value) is list:
-                    self._array(subject, slot, value, plan.context, depth + 2)
-                else:
-                    each = self._value(slot, value, plan.context, depth + 1)
-                    found.append((subject, slot.predicate, each, graph))
-            elif kind == TYPE and name != holder:
-                raise Unplanned
-        if stated is not _ABSENT:
+                continue
+            if slot.charge[0] and slot not in self._charged:
+                self._charge(slot)
+            if kind == JSON:
+                found.append((subject, slot.predicate, literal(self._walk.json(value), JSON_DATATYPE), graph))
+            elif type(value) is list:
+                self._array(subject, slot, value, context, depth + 2)
+            else:
+                each = self._value(slot, value, context, depth + 1)
+                found.append((subject, slot.predicate, each, graph))
+        if id_name is not None:
             key = (graph, subject)
-            if says:
-                self._stated.setdefault(key, []).append((node, plan, shape.terms, via, self._secured > 0))
+            if members or shape.terms or via in WHOLE:
+                piece = (node, shape.plan, shape.terms, via, self._secured > 0)
+                if key in self._stated:
+                    self._stated[key].append(piece)
+                else:
+                    self._stated[key] = [piece]
             if whole or shape.is_document:
                 self._whole.add(key)
-        self._secured -= secured
+        if secured and via is not None:
+            self._secured -= 1
         return subject
 
     def _shape(self, node: dict[str, Any], outside: Plan) -> Shape:
@@ -175,6 +194,7 @@ class _Compiled:
     def _array(self, subject: str, slot: Slot, items: list[Any], context: ActiveContext, depth: int) -> None:
         if not items and self._exact:
             raise Unplanned
+        self.steps += len(items)
         found, graph, predicate = self._statements, self._graph, slot.predicate
         values: dict[str, bool] = {}
         for item in items:

@@ -25,6 +25,7 @@ VARIABLE = "BADGEPORT_JSONLD_ENGINE"
 Choice = Literal["compiled", "reference", "both"]
 Engine = Literal["compiled", "reference"]
 _CHOICES: tuple[str, ...] = get_args(Choice)
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 class EnginesDisagreeError(Exception):
@@ -48,15 +49,19 @@ def dataset(
     exact: bool = False,
     signed: bool = True,
     ran: Counter[Engine] | None = None,
+    spend: Callable[[int], None] | None = None,
 ) -> Sequence[Statement]:
     """The statements of a JSON-LD document; arguments and errors as `expand.dataset`.
 
-    ``ran`` is told which engine made them, or refused to. Raises EnginesDisagreeError besides.
+    ``ran`` is told which engine made them, or refused to; ``spend`` how many members and items that took, and may
+    raise. Raises EnginesDisagreeError besides.
     """
     chosen = choice()
     made = None
     if chosen != "reference":
-        made = compiled.statements(document, contexts=contexts, limits=limits, exact=exact, signed=signed)
+        made = compiled.statements(document, contexts=contexts, limits=limits, exact=exact, signed=signed, spend=spend)
+    if made is None and spend is not None:
+        spend(size(document))
     if ran is not None:
         ran["reference" if made is None else "compiled"] += 1
     if made is not None and chosen == "compiled":
@@ -114,3 +119,16 @@ def check_data_loss(
 ) -> None:
     """Refuse a document that is to be signed and would not be in full. As `expand.check_data_loss`."""
     dataset(document, contexts=contexts, limits=limits, exact=True, signed=signed)
+
+
+def size(document: Mapping[str, Any]) -> int:
+    """How many members and items a document has, at all depths."""
+    found = 0
+    pending: list[Any] = [document]
+    for value in pending:
+        found += len(value)
+        for item in value if type(value) is list else value.values():
+            kind = type(item)
+            if kind is dict or kind is list or (kind not in _SCALARS and isinstance(item, Mapping)):
+                pending.append(item)
+    return found

@@ -8,7 +8,7 @@ the reference engine says what is to be said.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from badgeport.proofs.canonicalization.active_context import Budget
 from badgeport.proofs.canonicalization.expand import DOCUMENT_TYPES, PROOF, STATUS, WHOLE
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CONTEXT, ID, TYPE, JSON, TEXT, REFERENCE, TYPED, OTHER = range(8)
 
 MOST_SHAPES = 256
+MOST_LAYOUTS = 2_048
+_MOST_NAMES = 64
+LONGEST_PREDICATE = 1_024
 _MOST_TYPES = 8
 _PLAIN_CONTAINERS = frozenset({"@set", "@graph"})
 
@@ -69,16 +72,53 @@ class Slot:
         """The contexts that this member brings in, and their term definitions."""
 
 
+class Layout(NamedTuple):
+    """Objects with one sequence of member names: what there is to do for each of them."""
+
+    id_name: str | None
+    """The member that holds the object's id, if it has one."""
+    secured: bool
+    """Whether the object has a proof of its own."""
+    members: tuple[tuple[str, Slot], ...]
+    """The members that hold values, in their order."""
+
+
 class Shape:
     """Objects of one combination of types: their type statements, and the context of their members."""
 
-    __slots__ = ("charge", "is_document", "plan", "terms")
+    __slots__ = ("charge", "holder", "is_document", "plan", "terms")
 
-    def __init__(self, plan: Plan, terms: tuple[str, ...], is_document: bool, charge: tuple[int, int]) -> None:
+    def __init__(
+        self, plan: Plan, holder: str, terms: tuple[str, ...], is_document: bool, charge: tuple[int, int]
+    ) -> None:
         self.plan = plan
+        self.holder = holder
         self.terms = terms
         self.is_document = is_document
         self.charge = charge
+
+
+LAYOUTS: dict[tuple[Shape, tuple[str, ...]], Layout] = {}
+"""The layouts of late, of all shapes together. Documents choose the names, so there is a bound for all."""
+
+
+def layout_of(shape: Shape, names: tuple[str, ...], walk: _Walk) -> Layout:
+    """What to do for objects of a shape with these member names. Raises `Unplanned` or ProblemError as `Plan.shape`."""
+    if len(names) > _MOST_NAMES:
+        raise Unplanned
+    plan, members = shape.plan, []
+    for name in names:
+        slot = plan.slot(name, walk)
+        if slot.kind > TYPE:
+            members.append((name, slot))
+        elif slot.kind == TYPE and name != shape.holder:
+            raise Unplanned
+    id_name = plan.id_name if plan.id_name in names else None
+    layout = Layout(id_name, not set(plan.proof_names).isdisjoint(names), tuple(members))
+    if len(LAYOUTS) >= MOST_LAYOUTS:
+        LAYOUTS.clear()  # as with shapes
+    LAYOUTS[shape, names] = layout
+    return layout
 
 
 class Plan:
@@ -116,7 +156,7 @@ class Plan:
             raise Unplanned
         if not context.keeps(typed):
             raise Unplanned
-        shape = Shape(plan, terms, not DOCUMENT_TYPES.isdisjoint(types), _spent(budget))
+        shape = Shape(plan, name, terms, not DOCUMENT_TYPES.isdisjoint(types), _spent(budget))
         if len(self.shapes) >= MOST_SHAPES:
             # Documents choose the combinations: whoever fills the room with odd ones takes it from nobody for long.
             self.shapes.clear()
@@ -149,6 +189,8 @@ def plan_of(context: ActiveContext) -> Plan:
 
 
 def _value_slot(predicate: str, term: Term, context: ActiveContext) -> Slot:
+    if len(predicate) > LONGEST_PREDICATE:
+        raise Unplanned
     if term.coercion == "@json":
         if not term.containers <= {"@set"}:
             raise Unplanned

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
-from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset, dataset
+from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset, dataset, size
 from badgeport.proofs.canonicalization.jcs import jcs
 from badgeport.proofs.canonicalization.nquads import Statement
 from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName
@@ -26,8 +26,10 @@ from badgeport.schemas.problems import RANGE_ERROR, Problem, ProblemError
 SIGNATURE_STEPS = 10
 """What checking the signature of a single statement costs, in steps."""
 
+JSON_BYTES = 32
+"""How many bytes of canonical JSON are made in a step."""
+
 _HELD_FORMS = 4
-_SCALARS = frozenset({str, int, float, bool, type(None)})
 _T = TypeVar("_T")
 _Key: TypeAlias = tuple[int | str, ...]
 
@@ -35,8 +37,8 @@ _Key: TypeAlias = tuple[int | str, ...]
 class Work:
     """The allowance of one verification (``limits.proof_steps``), and what was worked out under it.
 
-    A step is one member or item of a document that is made into statements or canonical JSON, or one hash that tells
-    unnamed objects apart. Not for use from several threads at once.
+    A step is one member or item of a document that is made into statements, a few bytes of canonical JSON, or one hash
+    that tells unnamed objects apart. Not for use from several threads at once.
     """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -49,6 +51,11 @@ class Work:
         # Statements take far more room than their hash: only those of the last documents are kept.
         self._forms: OrderedDict[_Key, tuple[Sequence[Statement], CanonicalForm] | Problem] = OrderedDict()
 
+    @property
+    def left(self) -> int:
+        """How many steps are left."""
+        return self._left
+
     def spend(self, steps: int) -> None:
         """Draw from the allowance. Raises ProblemError(RANGE_ERROR) where too little is left."""
         if steps > self._left:
@@ -57,15 +64,16 @@ class Work:
 
     def charge(self, document: Mapping[str, Any], times: int = 1) -> None:
         """Draw what making statements of a document this many times costs. Raises ProblemError(RANGE_ERROR)."""
-        self.spend(times * _size(document))
+        self.spend(times * size(document))
 
     def statements(self, document: Mapping[str, Any], contexts: ContextStore) -> Sequence[Statement]:
         """The statements of a JSON-LD document that no proof covers, such as that of a JWT.
 
         Raises ProblemError as `engines.dataset`, and RANGE_ERROR.
         """
-        self.charge(document)
-        return dataset(document, contexts=contexts, limits=self._limits, signed=False, ran=self.engines)
+        return dataset(
+            document, contexts=contexts, limits=self._limits, signed=False, ran=self.engines, spend=self.spend
+        )
 
     def canonical(
         self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
@@ -101,16 +109,16 @@ class Work:
         """The hash of a document's canonical JSON (RFC 8785). Raises ProblemError as `jcs`, and RANGE_ERROR."""
 
         def work_out() -> bytes:
-            self.charge(document)
-            return DIGESTS[hash_name](jcs(dict(document))).digest()
+            text = jcs(dict(document))
+            self.spend(len(text) // JSON_BYTES + 1)
+            return DIGESTS[hash_name](text).digest()
 
         return self._hash((self._documents.number(document), "jcs", hash_name), work_out)
 
     def _canonical(
         self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
     ) -> tuple[Sequence[Statement], CanonicalForm]:
-        self.charge(document)
-        made = dataset(document, contexts=contexts, limits=self._limits, ran=self.engines)
+        made = dataset(document, contexts=contexts, limits=self._limits, ran=self.engines, spend=self.spend)
         return made, canonical_dataset(made, hash_name=hash_name, limits=self._limits, spend=self.spend)
 
     def _hash(self, key: _Key, work_out: Callable[[], bytes]) -> bytes:
@@ -162,16 +170,3 @@ def _value(outcome: _T | Problem) -> _T:
 
 def _digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(jsontext.dump(document)).hexdigest()
-
-
-def _size(document: Mapping[str, Any]) -> int:
-    """How many members and items a document has, at all depths."""
-    size = 0
-    pending: list[Any] = [document]
-    for value in pending:
-        size += len(value)
-        for item in value if type(value) is list else value.values():
-            kind = type(item)
-            if kind is dict or kind is list or (kind not in _SCALARS and isinstance(item, Mapping)):
-                pending.append(item)
-    return size

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.pointer import join
 from badgeport.schemas.problems import MALFORMED_VALUE_ERROR, Problem
 from badgeport.schemas.structure.areas import AREAS, area_of
+from badgeport.schemas.structure.fitting import fits
 from badgeport.schemas.structure.kinds import KINDS, Kind, data_model, detect_kind, is_ambiguous
 from badgeport.schemas.structure.shapes import shapes
-from badgeport.schemas.structure.walk import Finding, Full, Walk
+from badgeport.schemas.structure.walk import Finding, Full, Shape, Walk
 
 __all__ = [
     "AREAS",
@@ -37,6 +39,7 @@ __all__ = [
 ]
 
 MAX_PROBLEMS = 50
+_MAX_DEPTH = DEFAULT_LIMITS.json_depth
 
 _FAMILIES = {
     "ob3": "ob3",
@@ -86,11 +89,11 @@ def check(document: Any, kind: str | None = None) -> StructureReport:
     """
     if isinstance(document, Mapping) and not isinstance(document, dict):
         document = dict(document)
-    named: Kind | None = next((each for each in KINDS if each == kind), None)
+    named: Kind | None = None if kind is None else next((each for each in KINDS if each == kind), None)
     settled = named or detect_kind(document)
     findings = _findings(document, settled)
     if not findings:
-        return StructureReport(settled, (), dict.fromkeys(AREAS, ()))
+        return _sound(settled)
     areas: dict[str, list[Problem]] = {area: [] for area in AREAS}
     found: list[Problem] = []
     for finding in findings:
@@ -98,6 +101,12 @@ def check(document: Any, kind: str | None = None) -> StructureReport:
         found.append(problem)
         areas[area_of(finding)].append(problem)
     return StructureReport(settled, tuple(found), {area: tuple(each) for area, each in areas.items()})
+
+
+@cache
+def _sound(kind: Kind) -> StructureReport:
+    """The report on a document of a kind with which nothing is wrong."""
+    return StructureReport(kind, (), dict.fromkeys(AREAS, ()))
 
 
 def problems(document: Any, kind: str | None = None) -> tuple[Problem, ...]:
@@ -116,9 +125,14 @@ def _findings(document: Any, kind: Kind) -> list[Finding]:
     if kind == "ob2-assertion":
         return [Finding(("type",), "type must include VerifiableCredential; this is an Open Badges 2.0 assertion")]
     version = _FIXED_VERSIONS.get(kind) or data_model(document)
-    walk = Walk(MAX_PROBLEMS, DEFAULT_LIMITS.json_depth)
+    shape = shapes(version).by_family[_FAMILIES.get(kind, "vc")]
+    return [] if fits(shape, document, _MAX_DEPTH) else _noted(shape, document)
+
+
+def _noted(shape: Shape, document: dict[str, Any]) -> list[Finding]:
+    walk = Walk(MAX_PROBLEMS, _MAX_DEPTH)
     try:
-        shapes(version).by_family[_FAMILIES.get(kind, "vc")](walk, document, None)
+        shape(walk, document, None)
     except Full:
         walk.findings.append(Finding((), f"the document has more problems than the {MAX_PROBLEMS} that are listed"))
     return walk.findings

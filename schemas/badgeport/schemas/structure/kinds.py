@@ -39,7 +39,7 @@ def detect_kind(document: Any) -> Kind:
     if not isinstance(document, dict):
         return "unknown"
     types, contexts = strings(document.get("type")), strings(document.get("@context"))
-    first_model = data_model(document) == 1
+    first_model = _data_model(document, contexts) == 1
     if "VerifiablePresentation" in types and not claims_to_be_a_credential(document):
         return "vp1" if first_model else "vp2"
     if "BitstringStatusListCredential" in types or "StatusList2021Credential" in types:
@@ -90,7 +90,11 @@ def _family(document: dict[str, Any], types: list[str], contexts: list[str]) -> 
 
 def data_model(document: dict[str, Any]) -> Literal[1, 2]:
     """The VCDM version a document follows: by the first of the two contexts, otherwise by its date members."""
-    for context in strings(document.get("@context")):
+    return _data_model(document, strings(document.get("@context")))
+
+
+def _data_model(document: dict[str, Any], contexts: list[str]) -> Literal[1, 2]:
+    for context in contexts:
         if context == vocabulary.CREDENTIALS_V2:
             return 2
         if context == vocabulary.CREDENTIALS_V1:

@@ -1,6 +1,6 @@
 """The classes of the data model as shapes: Open Badges 3.0 in both data model versions, CLR 2.0 and plain VCDM.
 
-One line a member, in the order of the specification. ``many`` stands for 0..* and 1..*: arrays, with the single value
+One line a member, in the order of the specification. ``Many`` stands for 0..* and 1..*: arrays, with the single value
 that JSON-LD compaction leaves accepted on reading.
 """
 
@@ -12,8 +12,11 @@ from typing import Any
 from badgeport.schemas.structure import rules, vocabulary
 from badgeport.schemas.structure.walk import (
     Check,
+    Many,
     Path,
+    Reference,
     Shape,
+    Types,
     Walk,
     any_type,
     boolean,
@@ -25,11 +28,9 @@ from badgeport.schemas.structure.walk import (
     json_object,
     local_instant,
     localized_text,
-    many,
     number,
     string,
     term,
-    types,
     uri,
 )
 
@@ -41,20 +42,6 @@ identifier_type = term(vocabulary.IDENTIFIER_TYPES, extensible=True)
 result_type = term(vocabulary.RESULT_TYPES, extensible=True)
 result_status = term(vocabulary.RESULT_STATUS_TYPES, extensible=False)
 ob_context_name = "an Open Badges 3.0 context, such as https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
-
-
-def reference(shape: Check) -> Check:
-    """A URI, or the object it names."""
-
-    def check(walk: Walk, value: Any, path: Path) -> None:
-        if isinstance(value, dict):
-            shape(walk, value, path)
-        elif isinstance(value, str):
-            uri(walk, value, path)
-        else:
-            walk.expect(path, "a URL or an object", value)
-
-    return check
 
 
 def claims(walk: Walk, value: Any, path: Path) -> None:
@@ -96,7 +83,7 @@ geo_coordinates = Shape("GeoCoordinates").define(
 address = Shape("Address").define(
     ("type",),
     {
-        "type": types("Address"),
+        "type": Types("Address"),
         "addressCountry": human_text,
         "addressCountryCode": string,
         "addressRegion": human_text,
@@ -110,7 +97,7 @@ address = Shape("Address").define(
 alignment = Shape("Alignment").define(
     ("type", "targetName", "targetUrl"),
     {
-        "type": types("Alignment"),
+        "type": Types("Alignment"),
         "targetCode": human_text,
         "targetDescription": human_text,
         "targetName": human_text,
@@ -124,7 +111,7 @@ evidence = Shape("Evidence").define(
     ("type",),
     {
         "id": uri,
-        "type": types("Evidence"),
+        "type": Types("Evidence"),
         "narrative": human_text,
         "name": human_text,
         "description": human_text,
@@ -134,14 +121,14 @@ evidence = Shape("Evidence").define(
 )
 related = Shape("Related").define(
     ("id", "type"),
-    {"id": uri, "type": types("Related"), "inLanguage": language_code, "version": human_text},
+    {"id": uri, "type": Types("Related"), "inLanguage": language_code, "version": human_text},
 )
 rubric_criterion_level = Shape("RubricCriterionLevel").define(
     ("id", "type", "name"),
     {
         "id": uri,
-        "type": types("RubricCriterionLevel"),
-        "alignment": many(alignment),
+        "type": Types("RubricCriterionLevel"),
+        "alignment": Many(alignment),
         "description": human_text,
         "level": human_text,
         "name": human_text,
@@ -151,9 +138,9 @@ rubric_criterion_level = Shape("RubricCriterionLevel").define(
 result = Shape("Result").define(
     ("type",),
     {
-        "type": types("Result"),
+        "type": Types("Result"),
         "achievedLevel": uri,
-        "alignment": many(alignment),
+        "alignment": Many(alignment),
         "resultDescription": uri,
         "status": result_status,
         "value": human_text,
@@ -163,25 +150,25 @@ result_description = Shape("ResultDescription").define(
     ("id", "type", "name", "resultType"),
     {
         "id": uri,
-        "type": types("ResultDescription"),
-        "alignment": many(alignment),
-        "allowedValue": many(human_text),
+        "type": Types("ResultDescription"),
+        "alignment": Many(alignment),
+        "allowedValue": Many(human_text),
         "name": human_text,
         "requiredLevel": uri,
         "requiredValue": human_text,
         "resultType": result_type,
-        "rubricCriterionLevel": many(rubric_criterion_level),
+        "rubricCriterionLevel": Many(rubric_criterion_level),
         "valueMax": human_text,
         "valueMin": human_text,
     },
 )
 endorsement_subject = Shape("EndorsementSubject").define(
     ("id", "type"),
-    {"id": uri, "type": types("EndorsementSubject"), "endorsementComment": human_text},
+    {"id": uri, "type": Types("EndorsementSubject"), "endorsementComment": human_text},
 )
 association = Shape("Association").define(
     ("type", "associationType", "sourceId", "targetId"),
-    {"type": types("Association"), "associationType": string, "sourceId": uri, "targetId": uri},
+    {"type": Types("Association"), "associationType": string, "sourceId": uri, "targetId": uri},
 )
 
 # Parts of every verifiable credential
@@ -194,7 +181,7 @@ proof = Shape("Proof").define(
         "created": string,
         "cryptosuite": string,
         "challenge": string,
-        "domain": many(string),
+        "domain": Many(string),
         "nonce": string,
         "proofPurpose": string,
         "proofValue": string,
@@ -205,7 +192,7 @@ identified = Shape("identified object").define(("id", "type"), {"id": uri, "type
 typed = Shape("typed object").define(("type",), {"id": uri, "type": any_type})
 named_party = Shape("party").define(("id",), {"id": uri, "name": localized_text, "description": localized_text})
 related_resource = Shape("related resource").define(
-    ("id",), {"id": uri, "digestSRI": string, "digestMultibase": many(string)}
+    ("id",), {"id": uri, "digestSRI": string, "digestMultibase": Many(string)}
 )
 enveloped = Shape("EnvelopedVerifiableCredential").define(("type",), {"type": any_type}, rules.only_a_reference)
 
@@ -214,12 +201,12 @@ def _credential_members(version: int) -> dict[str, Check]:
     """The members every credential of a data model version shares (VCDM 1.1 and 2.0 section 4)."""
     members: dict[str, Check] = {
         "id": uri,
-        "proof": many(proof),
-        "credentialSchema": many(identified),
-        "credentialStatus": many(typed if version == 2 else identified),
-        "refreshService": many(typed if version == 2 else identified),
-        "termsOfUse": many(typed),
-        "evidence": many(typed),
+        "proof": Many(proof),
+        "credentialSchema": Many(identified),
+        "credentialStatus": Many(typed if version == 2 else identified),
+        "refreshService": Many(typed if version == 2 else identified),
+        "termsOfUse": Many(typed),
+        "evidence": Many(typed),
     }
     if version == 2:
         members |= {
@@ -227,9 +214,9 @@ def _credential_members(version: int) -> dict[str, Check]:
             "description": localized_text,
             "validFrom": instant,
             "validUntil": instant,
-            "relatedResource": many(related_resource),
-            "renderMethod": many(typed),
-            "confidenceMethod": many(typed),
+            "relatedResource": Many(related_resource),
+            "renderMethod": Many(typed),
+            "confidenceMethod": Many(typed),
         }
     else:
         members |= {"issuanceDate": instant, "expirationDate": instant}
@@ -249,7 +236,7 @@ class Shapes:
 
         profile, endorsement = Shape("Profile"), Shape("EndorsementCredential")
         # VCDM 1.1 badges have the issuer as an object always (OB 3.0 legacy classes).
-        issuer: Check = reference(profile) if version == 2 else profile
+        issuer: Check = Reference(profile) if version == 2 else profile
         badge_members: dict[str, Check] = shared | {
             "@context": rules.contexts(first, vocabulary.is_ob_context, ob_context_name),
             "name": human_text,
@@ -257,16 +244,16 @@ class Shapes:
             "awardedDate": instant,
             "issuer": issuer,
             "refreshService": identified,
-            "evidence": many(evidence),
+            "evidence": Many(evidence),
         }
         badge_required = (*required, "id", start)
-        endorsements: dict[str, Check] = {"endorsement": many(endorsement), "endorsementJwt": many(compact_jws)}
+        endorsements: dict[str, Check] = {"endorsement": Many(endorsement), "endorsementJwt": Many(compact_jws)}
 
         profile.define(
             ("id", "type"),
             {
                 "id": uri,
-                "type": types("Profile"),
+                "type": Types("Profile"),
                 "name": human_text,
                 "url": uri,
                 "phone": string,
@@ -275,7 +262,7 @@ class Shapes:
                 "image": image,
                 "email": string,
                 "address": address,
-                "otherIdentifier": many(identifier_entry),
+                "otherIdentifier": Many(identifier_entry),
                 "official": human_text,
                 "parentOrg": profile,
                 "familyName": human_text,
@@ -292,7 +279,7 @@ class Shapes:
             (*badge_required, "name"),
             badge_members
             | {
-                "type": types("VerifiableCredential", "EndorsementCredential"),
+                "type": Types("VerifiableCredential", "EndorsementCredential"),
                 "credentialSubject": endorsement_subject,
             },
             in_period,
@@ -301,8 +288,8 @@ class Shapes:
             ("id", "type", "criteria", "description", "name"),
             {
                 "id": uri,
-                "type": types("Achievement"),
-                "alignment": many(alignment),
+                "type": Types("Achievement"),
+                "alignment": Many(alignment),
                 "achievementType": achievement_type,
                 "creator": profile,
                 "creditsAvailable": number,
@@ -314,11 +301,11 @@ class Shapes:
                 "image": image,
                 "inLanguage": language_code,
                 "name": human_text,
-                "otherIdentifier": many(identifier_entry),
-                "related": many(related),
-                "resultDescription": many(result_description),
+                "otherIdentifier": Many(identifier_entry),
+                "related": Many(related),
+                "resultDescription": Many(result_description),
                 "specialization": human_text,
-                "tag": many(human_text),
+                "tag": Many(human_text),
                 "version": human_text,
             },
         )
@@ -326,16 +313,16 @@ class Shapes:
             ("type", "achievement"),
             {
                 "id": uri,
-                "type": types("AchievementSubject"),
+                "type": Types("AchievementSubject"),
                 "activityEndDate": local_instant,
                 "activityStartDate": local_instant,
                 "creditsEarned": number,
                 "achievement": achievement,
-                "identifier": many(identity_object),
+                "identifier": Many(identity_object),
                 "image": image,
                 "licenseNumber": human_text,
                 "narrative": human_text,
-                "result": many(result),
+                "result": Many(result),
                 "role": human_text,
                 "source": profile,
                 "term": human_text,
@@ -347,7 +334,7 @@ class Shapes:
             (*badge_required, *legacy_name),
             badge_members
             | {
-                "type": types("VerifiableCredential", ("AchievementCredential", "OpenBadgeCredential")),
+                "type": Types("VerifiableCredential", ("AchievementCredential", "OpenBadgeCredential")),
                 "image": image,
                 "credentialSubject": achievement_subject,
                 **endorsements,
@@ -359,11 +346,11 @@ class Shapes:
             ("type", "verifiableCredential"),
             {
                 "id": uri,
-                "type": types("ClrSubject"),
-                "identifier": many(identity_object),
-                "verifiableCredential": many(json_object, at_least_one=True),
-                "achievement": many(achievement),
-                "association": many(association),
+                "type": Types("ClrSubject"),
+                "identifier": Many(identity_object),
+                "verifiableCredential": Many(json_object, at_least_one=True),
+                "achievement": Many(achievement),
+                "association": Many(association),
             },
         )
         clr = Shape("ClrCredential").define(
@@ -371,7 +358,7 @@ class Shapes:
             badge_members
             | {
                 "@context": rules.clr_contexts(first),
-                "type": types("VerifiableCredential", "ClrCredential"),
+                "type": Types("VerifiableCredential", "ClrCredential"),
                 "image": image,
                 "credentialSubject": clr_subject,
                 "partial": boolean,
@@ -385,9 +372,9 @@ class Shapes:
             shared
             | {
                 "@context": rules.contexts(first),
-                "type": types("VerifiableCredential"),
-                "issuer": reference(named_party),
-                "credentialSubject": many(claims, at_least_one=True),
+                "type": Types("VerifiableCredential"),
+                "issuer": Reference(named_party),
+                "credentialSubject": Many(claims, at_least_one=True),
             },
             rules.period(start, end, may_be_empty=True),
             rules.related_resources,
@@ -396,8 +383,8 @@ class Shapes:
             ("type", "statusPurpose", "encodedList"),
             {
                 "id": uri,
-                "type": types(("BitstringStatusList", "StatusList2021")),
-                "statusPurpose": many(string, at_least_one=True),
+                "type": Types(("BitstringStatusList", "StatusList2021")),
+                "statusPurpose": Many(string, at_least_one=True),
                 "encodedList": string,
                 "ttl": number,
             },
@@ -406,7 +393,7 @@ class Shapes:
             credential.required,
             credential.members
             | {
-                "type": types("VerifiableCredential", ("BitstringStatusListCredential", "StatusList2021Credential")),
+                "type": Types("VerifiableCredential", ("BitstringStatusListCredential", "StatusList2021Credential")),
                 "credentialSubject": status_list_subject,
             },
             *credential.rules,
@@ -416,11 +403,11 @@ class Shapes:
             {
                 "@context": rules.contexts(first),
                 "id": uri,
-                "type": types("VerifiablePresentation"),
-                "holder": reference(named_party),
-                "verifiableCredential": many(enveloped if version == 2 else _credential_or_jwt),
-                "termsOfUse": many(typed),
-                "proof": many(proof),
+                "type": Types("VerifiablePresentation"),
+                "holder": Reference(named_party),
+                "verifiableCredential": Many(enveloped if version == 2 else _credential_or_jwt),
+                "termsOfUse": Many(typed),
+                "proof": Many(proof),
             },
         )
         self.by_family: dict[str, Shape] = {

@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from itertools import product
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from badgeport.schemas.datetimes import parse_datetime
 from badgeport.schemas.problems import ProblemError
 from badgeport.schemas.structure import vocabulary
+
+if TYPE_CHECKING:
+    from badgeport.schemas.structure.fitting import Plan
 
 # A path is built on every step of every walk but read only when something is wrong, so it is a linked list.
 Path: TypeAlias = "tuple[Path, str | int] | None"
@@ -24,6 +27,10 @@ Rule: TypeAlias = "Callable[[Walk, dict[str, Any], Path], None]"
 _MAX_NAME = 100
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 # What almost every date in a credential looks like; other forms take the full reader, which alone may refuse one.
+# The first form is that of days which every month has.
+_SURE_INSTANT = re.compile(
+    r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+).fullmatch
 _COMMON_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z").fullmatch
 
 
@@ -165,7 +172,7 @@ def json_object(walk: Walk, value: Any, path: Path) -> None:
 
 def instant(walk: Walk, value: Any, path: Path) -> None:
     """A date and time with a time zone."""
-    if read_instant(value) is None:
+    if not (value.__class__ is str and _SURE_INSTANT(value)) and read_instant(value) is None:
         _not_a_date(walk, value, path, "a date and time with a time zone, such as 2025-01-31T12:00:00Z")
 
 
@@ -315,7 +322,7 @@ class Reference:
 class Shape:
     """A class of the data model: what its members are, which it must have, and rules that join several of them."""
 
-    __slots__ = ("closed", "members", "name", "required", "rules", "texts")
+    __slots__ = ("closed", "members", "name", "plans", "required", "rules", "texts")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -324,6 +331,7 @@ class Shape:
         self.required: tuple[str, ...] = ()
         self.closed = False
         self.rules: tuple[Rule, ...] = ()
+        self.plans: dict[tuple[str, ...], Plan] = {}
 
     def define(
         self,

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 
 def run(examination: Examination) -> CheckResult:
-    """RDF Dataset Canonicalization ended within its budget, for proofs that need it."""
+    """RDF Dataset Canonicalization ended within its budget, for proofs that need it.
+
+    The evidence names the engines that read the input as JSON-LD so far (`proofs.canonicalization.engines`).
+    """
     if not any(state.processes_json_ld for state in examination.proofs):
         return CHECK.skipped("No proof of this document signs its RDF statements.")
     problem = examination.meaning_problem
     if problem is None:
-        return CHECK.passed("The document was canonicalized.")
+        evidence = {"engines": sorted(examination.work.engines)}
+        return CHECK.passed("The document was canonicalized.", evidence=evidence)
     if problem.type is PROOF_TRANSFORMATION_ERROR:
         return CHECK.failed("The document cannot be canonicalized within the limits.", [problem])
     if problem.type is RANGE_ERROR:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import CRYPTOGRAPHIC_SECURITY_ERROR, ISSUER_KEY_MISMATCH, KEY_UNAVAILABLE
@@ -21,11 +22,13 @@ _WORDING = Wording(
 
 def run(examination: Examination) -> CheckResult:
     """The issuer's document, its host's key set or its identifier has the key; a header's own ``jwk`` shows nothing."""
-    name = examination.owner_member
-    wording = Wording(
-        *(text.format(name=name) for text in (_WORDING.passed, _WORDING.failed, _WORDING.unknown, _WORDING.skipped))
-    )
-    return combine(CHECK, examination.proof_findings(CHECK.id), wording)
+    return combine(CHECK, examination.proof_findings(CHECK.id), _wording(examination.owner_member))
+
+
+@cache
+def _wording(name: str) -> Wording:
+    texts = (_WORDING.passed, _WORDING.failed, _WORDING.unknown, _WORDING.skipped)
+    return Wording(*(text.format(name=name) for text in texts))
 
 
 CHECK = Check(

@@ -28,8 +28,10 @@ def run(examination: Examination) -> CheckResult:
     findings = examination.status_findings(CHECK.id)
     against = {problem.type for finding in findings for problem in finding.problems}
     deeds = [deed for kind, deed in _DEEDS.items() if kind in against]
-    failed = f"The issuer has {' and '.join(deeds)} the credential." if deeds else _WORDING.failed
-    result = combine(CHECK, findings, replace(_WORDING, failed=failed), evidence=examination.status_evidence)
+    wording = _WORDING
+    if deeds:
+        wording = replace(_WORDING, failed=f"The issuer has {' and '.join(deeds)} the credential.")
+    result = combine(CHECK, findings, wording, evidence=examination.status_evidence)
     return told_of_status(examination, result)
 
 

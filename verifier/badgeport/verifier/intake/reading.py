@@ -33,6 +33,7 @@ _BLANK = b" \t\r\n"
 _TRACES = (b"openbadgecredential\0", b"clrcredential\0", b"openbadges\0", b"/ob/v3p0", b"/clr/v2p0", b"openbadges.org")
 """What stays in an image that was given a credential, also where the credential cannot be taken out again."""
 
+_DOCUMENTS = frozenset({"json", "jws", "sd-jwt"})
 _CONTAINERS = {"zip": "archive", "pdf": "PDF file"}
 _ARCHIVES_WITHIN = 1
 """How deep archives may lie in archives."""
@@ -61,11 +62,18 @@ def take_in(data: bytes, *, limits: Limits = DEFAULT_LIMITS, allowance: Allowanc
     is not read (UNSUPPORTED), one that could not be looked into (READER_UNAVAILABLE). Raises another ProblemError where
     an image was given a credential and that, or the image around it, is damaged.
     """
-    if allowance is None:
-        with Allowance.of(limits) as own:
-            return take_in(data, limits=limits, allowance=own)
     _check_size(data, limits)
     form = carrier.detect(data)
+    document = _document(form, data)
+    if document is not None:
+        return Intake(form, MEDIA_TYPES[form], _sha256(data), document)
+    if allowance is None:
+        with Allowance.of(limits) as own:
+            return _taken_apart(form, data, limits, own)
+    return _taken_apart(form, data, limits, allowance)
+
+
+def _taken_apart(form: Carrier, data: bytes, limits: Limits, allowance: Allowance) -> Intake:
     if form in _CONTAINERS:
         taken = _only_one(form, _items(data, form, limits, allowance, _ARCHIVES_WITHIN))
         return replace(taken, form=form, media_type=MEDIA_TYPES[form], sha256=_sha256(data))
@@ -79,10 +87,10 @@ def take_in_document(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Intake:
     """
     _check_size(data, limits)
     form = carrier.detect(data)
-    text = _text(data)
-    if form in ("json", "jws", "sd-jwt") and not text.startswith(b"["):
-        return Intake(form, MEDIA_TYPES[form], hashlib.sha256(data).hexdigest(), text)
-    if not text:
+    document = _document(form, data)
+    if document is not None:
+        return Intake(form, MEDIA_TYPES[form], _sha256(data), document)
+    if not _text(data):
         raise NoCredentialError(PARSING_ERROR, "the document is empty")
     raise NoCredentialError(PARSING_ERROR, "the document is neither a JSON object nor a compact JWS nor an SD-JWT")
 
@@ -131,21 +139,30 @@ def _text(data: bytes) -> bytes:
     return data.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
 
 
+def _document(form: Carrier, data: bytes) -> bytes | None:
+    """The text of a JSON document, JWS or SD-JWT; None for any other form, and for a JSON array."""
+    if form not in _DOCUMENTS:
+        return None
+    text = _text(data)
+    return None if text.startswith(b"[") else text
+
+
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
 def _taken(form: Carrier, data: bytes, limits: Limits, allowance: Allowance) -> Intake:
     """What is in a file that is no container, without its digest."""
-    text = _text(data)
     if form in ("png", "svg"):
         return _taken_from_image(form, data, limits, allowance)
     if form in ("jpeg", "webp", "gif"):
         return _taken_from_picture(form, data, limits, allowance)
     if form == "html":
         return _taken_from_page(data, limits)
-    if form in ("json", "jws", "sd-jwt") and not text.startswith(b"["):
-        return Intake(form, MEDIA_TYPES[form], "", text)
+    document = _document(form, data)
+    if document is not None:
+        return Intake(form, MEDIA_TYPES[form], "", document)
+    text = _text(data)
     address = web_address(text, limits) if form == "text" else None
     if address is not None:
         return Intake(form, MEDIA_TYPES[form], "", b"", address=address)

@@ -25,8 +25,8 @@ from badgeport.web.bodies import (
     read_form,
     text_member,
 )
+from badgeport.web.threads import in_thread
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
@@ -47,6 +47,7 @@ from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web import openapi, vcalm
 from badgeport.verifier.web.desk import Desk, desk_of, network_of
 from badgeport.verifier.web.store import TIME_TO_LIVE
+from badgeport.verifier.web.writing import report_line
 
 CHALLENGE_PREFIX = "bp1-"
 """How a challenge of ours begins, so that one that was used or has lapsed is told apart from a caller's own."""
@@ -71,8 +72,11 @@ _WITH_CONTEXT = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"@context"[ \t\r\n]*:')
 _FORM = "multipart/form-data"
 
 
-class _Direct(APIRoute):
-    """A route whose endpoint takes the request alone and answers it: there is nothing to be worked out for each."""
+class Direct(APIRoute):
+    """A route whose endpoint takes the request alone and answers it: there is nothing to be worked out for each.
+
+    Its path has no parameters, so that it can be found by the path alone.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The endpoint itself."""
@@ -80,7 +84,7 @@ class _Direct(APIRoute):
 
 
 router = APIRouter()
-_direct = APIRouter(route_class=_Direct)
+_direct = APIRouter(route_class=Direct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ async def _vcalm_answer(request: Request, about: Callable[[Desk, JsonBody], Resp
         data = await read_body(request)
     except Refusal as refusal:
         return _refused(refusal)
-    return await run_in_threadpool(answer, data)
+    return await in_thread(lambda: answer(data))
 
 
 def _about_credential(desk: Desk, body: JsonBody) -> Response:
@@ -187,7 +191,10 @@ def _credential_answer(desk: Desk, data: bytes, sent: Any, options: Mapping[str,
     report = _inspect(desk, desk.verifiers["vcalm"], "vcalm", data)
     answer = vcalm.expecting(report.to_vc_api(), report, "VerifiableCredential")
     answer = vcalm.passing_over(answer, [name for name in ("challenge", "domain") if name in options])
-    results = vcalm.credential_results(report, sent if isinstance(sent, dict) else {})
+
+    def results() -> dict[str, Any]:
+        return vcalm.credential_results(report, sent if isinstance(sent, dict) else {})
+
     return _vcalm_response(answer, results, options, "credential", sent)
 
 
@@ -199,7 +206,10 @@ def _presentation_answer(desk: Desk, data: bytes, sent: Any, options: Mapping[st
         return json_response(vcalm.failure(problem), 400)
     report = _inspect(desk, desk.verifiers["vcalm"], "vcalm", data, challenge=challenge, domain=options.get("domain"))
     answer = vcalm.expecting(report.to_vc_api(), report, "VerifiablePresentation")
-    results = vcalm.presentation_results(report, sent if isinstance(sent, dict) else {}, options)
+
+    def results() -> dict[str, Any]:
+        return vcalm.presentation_results(report, sent if isinstance(sent, dict) else {}, options)
+
     return _vcalm_response(answer, results, options, "verifiablePresentation", sent)
 
 
@@ -241,7 +251,7 @@ def _unsigned_answer(desk: Desk, sent: dict[str, Any], options: Mapping[str, Any
             results.append({key: answer[key] for key in ("verified", "problemDetails")} | {"results": own})
     answer = vcalm.unsigned_presentation(answers, problems, unread)
     body = {"presentation": {"proof": []}, "credentials": results}
-    return _vcalm_response(answer, body, options, "verifiablePresentation", sent)
+    return _vcalm_response(answer, lambda: body, options, "verifiablePresentation", sent)
 
 
 def _shown_by(item: Any) -> bytes | None:
@@ -261,7 +271,11 @@ def _presentation_problems(sent: dict[str, Any]) -> list[Problem]:
 
 
 def _vcalm_response(
-    answer: Mapping[str, Any], results: Mapping[str, Any], options: Mapping[str, Any], member: str, sent: Any
+    answer: Mapping[str, Any],
+    results: Callable[[], Mapping[str, Any]],
+    options: Mapping[str, Any],
+    member: str,
+    sent: Any,
 ) -> Response:
     body: dict[str, Any] = {"verified": answer["verified"]}
     wanted = "returnCredential" if member == "credential" else "returnPresentation"
@@ -270,7 +284,7 @@ def _vcalm_response(
     if options.get("returnProblemDetails", True):
         body["problemDetails"] = answer["problemDetails"]
     if options.get("returnResults"):
-        body["results"] = results
+        body["results"] = results()
     if "checks" in options:
         # Older clients read these. Whatever they asked for, every check was made.
         body["checks"] = options["checks"]
@@ -296,10 +310,11 @@ async def verify(request: Request) -> Response:
     desk = desk_of(request)
     kind = media_type(request)
     if kind == _FORM:
-        return await run_in_threadpool(_reports, desk, await _asked_by_form(request, desk))
+        asked = await _asked_by_form(request, desk)
+        return await in_thread(lambda: _reports(desk, asked))
     data = await read_body(request)
     # A body is parsed in the thread too: that takes its time.
-    return await run_in_threadpool(lambda: _reports(desk, _asked_by_body(request, desk, kind, data)))
+    return await in_thread(lambda: _reports(desk, _asked_by_body(request, desk, kind, data)))
 
 
 async def _asked_by_form(request: Request, desk: Desk) -> _Asked:
@@ -391,7 +406,7 @@ def _reports(desk: Desk, asked: _Asked) -> Response:
             question = {"as_of": asked.as_of, "recipient": asked.recipient, "allowance": allowance}
             report = _inspect(desk, asked.verifier, "api", piece.data, **question)
             if alone:
-                return _json(report.to_json())
+                return Response(report_line(report), media_type="application/json")
             reports.append({**report.to_json(), "file": piece.name})
     body: dict[str, Any] = {"reports": reports}
     return _json({**body, "unread": unread} if unread else body)
