@@ -51,6 +51,8 @@ from bench import record
 ROWS, KILLS = 10_000, 20
 LEASE_SECONDS = 5.0
 """How long a worker has its jobs here; in service it is longer, and what a dead worker held waits longer."""
+PATIENCE_SECONDS = 2.0
+"""How long a kill waits for a worker that has jobs in hand."""
 KILLED_SHARE = 0.8
 """The part of the work over which the kills are spread; what is left is done in peace, to look at memory."""
 TURN_SECONDS = (0.03, 0.3)
@@ -227,6 +229,9 @@ class Run:
                     self._points.pop(0)
                     time.sleep(self._random.uniform(0.0, 2 * self._turn))
                     at = self._random.randrange(len(slots))
+                    # Of short work few moments have jobs in hand: every second kill waits for one.
+                    if self.counted.kills % 2:
+                        at = self._busy(slots, at)
                     self._kill(slots[at])
                     slots[at] = self._begin()
                 now = time.monotonic()
@@ -259,13 +264,25 @@ class Run:
             raise RuntimeError("a worker did not start") from None
         return _Slot(process)
 
+    def _busy(self, slots: Sequence[_Slot], otherwise: int) -> int:
+        """A worker that has jobs in hand, as soon as one has; the one given where none comes to have any."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            for at, slot in enumerate(slots):
+                if self._holds(slot):
+                    return at
+        return otherwise
+
+    def _holds(self, slot: _Slot) -> bool:
+        with self._desk.database.reading() as session:
+            held = session.exec(select(Job.id).where(Job.leased_by == f"bench:{slot.process.pid}")).first()
+        return held is not None
+
     def _kill(self, slot: _Slot) -> None:
         slot.process.kill()
         slot.process.join()
         self.counted.kills += 1
-        with self._desk.database.reading() as session:
-            held = session.exec(select(Job.id).where(Job.leased_by == f"bench:{slot.process.pid}")).first()
-        self.counted.struck += held is not None
+        self.counted.struck += self._holds(slot)
 
     def _done(self, batch_id: str) -> int:
         with self._desk.database.reading() as session:

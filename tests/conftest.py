@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,6 +29,29 @@ SUITES = (
 )
 """Every way of securing that must be proven by the project's own fixtures, with nothing beside the checkout."""
 
+DEAR = (
+    "e2e/test_issuer_axe.py",
+    "e2e/test_programs_in_browser.py",
+    "e2e/test_page_in_browser.py",
+    "service/test_issuer_authorization.py",
+    "adversarial/test_intake_fuzz.py",
+    "e2e/test_portability_in_browser.py",
+    "e2e/test_recognition_in_browser.py",
+    "adversarial/test_review_service_f3.py",
+    "service/test_issuer_process.py",
+    "service/test_issuer_people_sign_in.py",
+    "adversarial/test_kill_worker.py",
+    "adversarial/test_kill_batch.py",
+    "service/test_readme.py",
+    "property/test_recognition_decision.py",
+    "service/test_same_verdict.py",
+    "property/test_issuing_machine.py",
+    "service/test_issuer_schemathesis.py",
+    "service/test_api_schemathesis.py",
+    "service/test_database_backup.py",
+)
+"""The files that take longest. They are begun first, so that at the end no process works alone on one of them."""
+
 _relaxed = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", derandomize=True, max_examples=40, deadline=None, suppress_health_check=_relaxed)
 settings.register_profile("long", max_examples=2_000, deadline=None, suppress_health_check=_relaxed)
@@ -45,6 +69,8 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {Path(__file__).parent / name: place for place, name in enumerate(DEAR)}
+    items.sort(key=lambda item: places.get(item.path, len(DEAR)))
     for item in items:
         for marker in item.iter_markers("suite"):
             item.user_properties.append(("suite", marker.args[0]))

@@ -176,6 +176,7 @@ def test_an_engine_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_work_says_which_engine_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    choose("compiled", monkeypatch)
     work = Work()
     work.statements(badge(), STORE)
     assert work.engines == {"compiled": 1}
