@@ -15,8 +15,9 @@ demo: $(VENV)/.run
 serve: $(VENV)/.run
 	$(BIN)/badgeport serve --sample
 
+# File by file in the order of tests/conftest.py. Programs that tests start read compiled modules, as installed ones do.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

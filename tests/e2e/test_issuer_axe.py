@@ -6,14 +6,12 @@ is answered by the application in this process.
 
 from __future__ import annotations
 
-import shutil
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -27,19 +25,18 @@ from badgeport.issuer.people.links import make_link
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.web import site as issuer_site
 from badgeport.receiver import site as receiver_site
-from support import effort, hosted
+from support import chromium, effort, hosted
 from support.neighbours import Neighbours, neighbours
 from support.site import PUBLIC_URL, Browser
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROW = {"width": 320, "height": 700}
+OTHERS = tuple(language for language in LANGUAGES if language != DEFAULT_LANGUAGE)
 MOST_OF_A_ROUTE = 2 if effort.FACTOR > 1 else 1
 """How many pages of one route, with other things in them, one visitor looks at in the browser."""
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: install it to run the browser tests")
+pytestmark = pytest.mark.skipif(chromium.CHROMIUM is None, reason="no chromium: install it to run the browser tests")
 
 NOT_PAGES = {
     "/issuers/{name}/image/{digest}": "a picture",
@@ -296,10 +293,8 @@ def test_every_page_is_reached(found: list[Found]) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium.running() as started:
         yield started
-        started.close()
 
 
 def _window(browser: Any, client: Browser, **options: Any) -> Any:
@@ -324,44 +319,57 @@ def _window(browser: Any, client: Browser, **options: Any) -> Any:
 
 @dataclass(frozen=True)
 class Look:
-    """What is wrong with the pages: what axe found, and what a narrow screen showed."""
+    """What is wrong with the pages: what axe found, and what a narrow screen showed in each language."""
 
     axe: list[Any]
-    narrow: list[Any]
+    narrow: dict[str, list[Any]]
 
 
 @pytest.fixture(scope="module")
-def english(browser: Any, world: World, found: list[Found]) -> Look:
-    """A look at every page in English, which is opened once for all that is asked about it."""
-    axe, narrow = [], []
+def look(browser: Any, world: World, found: list[Found]) -> Look:
+    """A look at every page, which is opened once for all that is asked about it."""
+    axe: list[Any] = []
+    narrow: dict[str, list[Any]] = {language: [] for language in LANGUAGES}
     for who, client in world.visitors.items():
         page = _window(browser, client, bypass_csp=True, reduced_motion="reduce", color_scheme="light")
-        if AXE.exists():
-            page.add_init_script(path=AXE)
+        if chromium.AXE.exists():
+            page.add_init_script(path=chromium.AXE)
         for one in (each for each in _pages(found) if each.who == who):
-            _open(page, one.url, DEFAULT_LANGUAGE)
-            narrow += _narrow(page, one.url)
-            if AXE.exists():
+            page.set_viewport_size(NARROW)
+            page.emulate_media(color_scheme="light")
+            page.goto(PUBLIC_URL + _in(DEFAULT_LANGUAGE, one.url))
+            page.evaluate(_UNFOLD)
+            narrow[DEFAULT_LANGUAGE] += _narrow(page, one.url)
+            if chromium.AXE.exists():
                 axe += _axe(page, one.url)
+            page.set_viewport_size(NARROW)
+            for language in OTHERS:
+                _reword(page, client, _in(language, one.url), language)
+                narrow[language] += _narrow(page, one.url)
         page.context.close()
     return Look(axe, narrow)
 
 
-def _open(page: Any, url: str, language: str) -> None:
-    page.set_viewport_size({"width": 320, "height": 700})
-    page.emulate_media(color_scheme="light")
-    page.goto(PUBLIC_URL + url + ("&" if "?" in url else "?") + f"lang={language}")
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+def _in(language: str, url: str) -> str:
+    return url + ("&" if "?" in url else "?") + f"lang={language}"
+
+
+def _reword(page: Any, client: Browser, url: str, language: str) -> None:
+    """Put what the application answers in another language in place of what the page shows: its styles are the same."""
+    answer = client.get(url, headers={"Accept": "text/html"})
+    assert answer.status_code < 300, url
+    assert page.evaluate(_REWORD, answer.text) == language, url
+    page.evaluate(_UNFOLD)
 
 
 def _axe(page: Any, url: str) -> list[Any]:
     said: list[Any] = []
-    # In the dark nothing but the colors is another, whatever the width.
-    for scheme, width, looked_for in (("light", 1280, WCAG), ("light", 375, WCAG), ("dark", 375, ["color-contrast"])):
+    # Every rule at each width; in the dark nothing but the colors is another.
+    for scheme, width in (("light", 1280), ("dark", 375)):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
-        seen = page.evaluate(_ASK_AXE, looked_for)
-        assert seen["passes"] >= len(looked_for), url
+        seen = page.evaluate(_ASK_AXE, chromium.WCAG)
+        assert seen["passes"] >= len(chromium.WCAG), url
         said += [(url, scheme, width, *each) for each in seen["violations"]]
     return said
 
@@ -379,33 +387,33 @@ def _narrow(page: Any, url: str) -> list[Any]:
     return said
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make browser")
-def test_axe_finds_nothing(english: Look) -> None:
-    assert not english.axe, "\n".join(map(str, english.axe))
+@pytest.mark.skipif(not chromium.AXE.exists(), reason="axe-core is not installed: make browser")
+def test_axe_finds_nothing(look: Look) -> None:
+    assert not look.axe, "\n".join(map(str, look.axe))
 
 
-def test_nothing_runs_over_a_narrow_screen(english: Look) -> None:
-    assert not english.narrow, "\n".join(map(str, english.narrow))
-
-
-@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != DEFAULT_LANGUAGE])
-def test_nothing_runs_over_a_narrow_screen_in_other_words(
-    browser: Any, world: World, found: list[Found], language: str
-) -> None:
-    said: list[Any] = []
-    for who, client in world.visitors.items():
-        page = _window(browser, client)
-        for one in (each for each in _pages(found) if each.who == who):
-            _open(page, one.url, language)
-            said += _narrow(page, one.url)
-        page.context.close()
-    assert not said, "\n".join(map(str, said))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_runs_over_a_narrow_screen(look: Look, language: str) -> None:
+    assert not look.narrow[language], "\n".join(map(str, look.narrow[language]))
 
 
 _ASK_AXE = """asked => axe.run(document, { runOnly: asked, resultTypes: ["violations"] }).then(seen => ({
     passes: seen.passes.length,
     violations: seen.violations.map(each => [each.id, each.nodes.slice(0, 3).map(node => node.target)]),
 }))"""
+_UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+_REWORD = """async text => {
+    const said = new DOMParser().parseFromString(text, "text/html"), whole = document.documentElement;
+    const sheets = one => [...one.querySelectorAll("link[rel=stylesheet]")];
+    const styles = one => sheets(one).map(each => each.getAttribute("href")).join();
+    if (styles(said) !== styles(document)) return "other styles";
+    whole.lang = said.documentElement.lang;
+    document.body.replaceWith(said.body);
+    for (const script of said.querySelectorAll("script[src]"))
+        new Function(await (await fetch(script.getAttribute("src"))).text())();
+    await Promise.all([...document.images].map(each => each.loading === "lazy" || each.decode().catch(() => null)));
+    return whole.lang;
+}"""
 _WIDE = """[...document.querySelectorAll("main *, header *, nav *")].filter(each =>
     each.getBoundingClientRect().right > 321 && !each.closest(".sheet, pre, .rooms, .places, .tabs, .trail")
 ).slice(0, 3).map(each => each.outerHTML.slice(0, 120))"""

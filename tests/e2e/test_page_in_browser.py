@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -11,16 +10,13 @@ from typing import Any
 import pytest
 
 from badgeport.verifier.web.words import LANGUAGES
-from support import served
+from support import chromium, served
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 SAMPLES = served.credentials()
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: install it to run the browser tests")
+pytestmark = pytest.mark.skipif(chromium.CHROMIUM is None, reason="no chromium: install it to run the browser tests")
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +27,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(
-            executable_path=CHROMIUM,
-            # The last two give the camera a moving test picture without asking.
-            args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-        )
+    # The camera shows a moving test picture without asking.
+    with chromium.running("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -286,14 +277,14 @@ def places(browser: Any, address: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make browser")
+@pytest.mark.skipif(not chromium.AXE.exists(), reason="axe-core is not installed: make browser")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Any, address: str, places: dict[str, str], scheme: str) -> None:
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, color_scheme=scheme, bypass_csp=True, locale="es-US"
     )
     page = context.new_page()
-    page.add_init_script(path=AXE)
+    page.add_init_script(path=chromium.AXE)
     said = []
     for name in PLACES:
         page.goto(address + places[name])
@@ -304,7 +295,7 @@ def test_axe_finds_nothing(browser: Any, address: str, places: dict[str, str], s
                 violations: seen.violations.map(each =>
                     [each.id, each.impact, each.nodes.slice(0, 3).map(node => node.target)]),
             }))""",
-            WCAG,
+            chromium.WCAG,
         )
         said += [(name, *each) for each in found["violations"]]
         assert found["passes"] > 10, name

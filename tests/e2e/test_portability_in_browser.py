@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,16 +17,15 @@ import pytest
 from badgeport.issuer.people.roles import Role
 from badgeport.issuer.people.tables import Account, Organization
 from badgeport.issuer.web.visits import SESSION_COOKIE
-from support import hosted
+from support import chromium, hosted
 from support.programs import Neighborhood, Person, neighborhood, until
 from support.served_site import served_site
 from support.site import Site
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: install it to run the browser tests")
+pytestmark = pytest.mark.skipif(chromium.CHROMIUM is None, reason="no chromium: install it to run the browser tests")
 
 BADGE = "Facilitating Data Talks"
 ARKANSAS, CAROLINA, KANE_RIDGE = "Arkansas Professional Learning", "South Carolina Educators", "Kane Ridge District"
@@ -57,10 +55,8 @@ rules:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium.running() as started:
         yield started
-        started.close()
 
 
 @contextmanager

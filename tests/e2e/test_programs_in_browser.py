@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support import chromium
 from support.programs import COLLEAGUE, PASSWORD, MicroCredential, Neighborhood, Person, neighborhood
 from support.served_site import served_site
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: install it to run the browser tests")
+pytestmark = pytest.mark.skipif(chromium.CHROMIUM is None, reason="no chromium: install it to run the browser tests")
 
 GENUINE = "Genuine and in force"
 """Said on a badge's own page, which knows the organization."""
@@ -27,10 +26,8 @@ SUSPENDED, REVOKED = "Suspended by its issuer", "Revoked by its issuer"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium.running() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

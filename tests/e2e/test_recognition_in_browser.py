@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import zipfile
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,19 +14,16 @@ import pytest
 from badgeport.verifier.recognition import examples
 from badgeport.verifier.web.policy_pages import agreement_name
 from badgeport.verifier.web.words import LANGUAGES
-from support import example_badge, served
+from support import chromium, example_badge, served
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 BADGE = example_badge.verified().original
 ALTERED = BADGE.replace(b"Checking for Understanding", b"Checking for Misunderstanding")
 SALARY = "in-district-credit/salary-lane"
 MOST_ASKED = "troy-illinois/salary-lane"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: install it to run the browser tests")
+pytestmark = pytest.mark.skipif(chromium.CHROMIUM is None, reason="no chromium: install it to run the browser tests")
 
 
 def archive() -> bytes:
@@ -49,10 +45,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium.running() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -206,7 +200,7 @@ def opened_wide(page: Any, address: str, path: str, **query: str) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make browser")
+@pytest.mark.skipif(not chromium.AXE.exists(), reason="axe-core is not installed: make browser")
 @pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "es")])
 def test_axe_finds_nothing(browser: Any, address: str, places: dict[str, str], scheme: str, language: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme, bypass_csp=True)
@@ -214,8 +208,8 @@ def test_axe_finds_nothing(browser: Any, address: str, places: dict[str, str], s
     said = []
     for name in PLACES:
         opened_wide(page, address, places[name], lang=language)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("tags => axe.run(document, { runOnly: tags })", WCAG)
+        page.evaluate(chromium.AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("tags => axe.run(document, { runOnly: tags })", chromium.WCAG)
         said += [
             (name, each["id"], each["impact"], [node["target"] for node in each["nodes"]][:3])
             for each in found["violations"]

@@ -5,16 +5,26 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
+from badgeport.service.cli import app as line
 from badgeport.service.cli.app import run
 
 PASSPHRASE = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _commands_made_once() -> Iterator[None]:
+    """A process makes its commands once, and then ends; here it runs hundreds of them, which take far less time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line, "get_command", cache(line.get_command))
+        yield
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,10 @@ def _open_token(text: bytes, original: bytes, limits: Limits) -> Opened:
         raise ProblemError(PARSING_ERROR, "the input is neither a JSON object nor a compact JWS nor an SD-JWT")
     token = text.decode("ascii")
     open_form = sd_jwt.open_sd_jwt if "~" in token else jose.open_jwt
-    return _with_embedded_proofs(open_form(token, original, limits), limits)
+    opened = open_form(token, original, limits)
+    # A JWT may secure a credential that carries embedded proofs already (Open Badges 3.0, "Proofs").
+    embedded = _embedded_proofs(opened.document, limits)
+    return replace(opened, proofs=opened.proofs + embedded) if embedded else opened
 
 
 def _open_document(document: dict[str, Any], original: bytes, limits: Limits) -> Opened:
@@ -193,15 +196,14 @@ def _open_document(document: dict[str, Any], original: bytes, limits: Limits) ->
         return inner
     if "payload" in document and ("signature" in document or "signatures" in document):
         raise ProblemError(UNSUPPORTED, "JWS JSON serialization is not read; credentials use the compact form")
-    opened = _with_embedded_proofs(Opened(form="unsecured", document=document, proofs=(), original=original), limits)
-    return replace(opened, form="data-integrity") if opened.proofs else opened
+    proofs = _embedded_proofs(document, limits)
+    return Opened("data-integrity" if proofs else "unsecured", document, proofs, original)
 
 
-def _with_embedded_proofs(opened: Opened, limits: Limits) -> Opened:
-    """A JWT may secure a credential that carries embedded proofs already (Open Badges 3.0, "Proofs")."""
-    if "proof" not in opened.document:
-        return opened
-    embedded = tuple(
+def _embedded_proofs(document: Mapping[str, Any], limits: Limits) -> tuple[ProofInfo, ...]:
+    if "proof" not in document:
+        return ()
+    return tuple(
         ProofInfo(
             index=proof.index,
             pointer=proof.pointer,
@@ -216,6 +218,5 @@ def _with_embedded_proofs(opened: Opened, limits: Limits) -> Opened:
             id=proof.id,
             previous=proof.previous,
         )
-        for proof in data_integrity.proofs_of(opened.document, limits)
+        for proof in data_integrity.proofs_of(document, limits)
     )
-    return replace(opened, proofs=opened.proofs + embedded)

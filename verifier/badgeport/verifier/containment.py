@@ -26,8 +26,8 @@ DIGESTS = frozenset({"digestSRI", "digestMultibase"})
 """The members that state the digest of a resource (VCDM 2.0 §5.3)."""
 _MEMBERS = "verifiableCredential"
 _WANTED = _ENDORSEMENTS | DIGESTS | {_MEMBERS}
-# A text without escapes in which none of these stands holds no member of such a name.
-_TRACES = (b"\\u", b"endorsement", b"digest", _MEMBERS.encode())
+# A text without escaped letters in which none of these stands holds no member of such a name.
+_TRACES = (b"endorsement", b"digest", _MEMBERS.encode())
 _CLOSED = frozenset({"proof", "@context"})
 
 
@@ -92,7 +92,7 @@ def find_places(document: Mapping[str, Any], text: bytes | None = None) -> tuple
     Contained documents are not looked into: they are examined by themselves. ``text`` is the JSON text of all of the
     document; one in which none of the names stands need not be searched member by member.
     """
-    if text is not None and not any(trace in text for trace in _TRACES):
+    if text is not None and not (b"\\" in text and b"\\u" in text) and not any(trace in text for trace in _TRACES):
         return ()
     found: list[tuple[str, Place]] = []
     path: list[str | int] = []
