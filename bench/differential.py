@@ -24,6 +24,7 @@ from typing import IO, Any
 from badgeport.proofs.canonicalization import compiled, expand
 from badgeport.proofs.canonicalization.nquads import Quad, iri, literal, parse
 from badgeport.proofs.canonicalization.rdfc import canonical_form
+from badgeport.proofs.canonicalization.size import size
 from badgeport.proofs.canonicalization.untied import untied_form
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import Problem, ProblemError
@@ -41,13 +42,15 @@ def compare(document: Mapping[str, Any], *, signed: bool = True, exact: bool = F
     Raises AssertionError where they differ.
     """
     options: dict[str, Any] = {"contexts": STORE, "limits": DEFAULT_LIMITS, "signed": signed, "exact": exact}
-    quick = compiled.statements(document, **options)
+    steps: list[int] = []
+    quick = compiled.statements(document, spend=steps.append, **options)
     quads, problem = _reference(document, options)
     if problem is not None:
         assert quick is None, f"the compiled engine accepts what the reference refuses: {problem}"
         return "refused", None
     if quick is not None:
         assert quick == quads, "the engines make different statements"
+        assert steps == [size(document)], "the engines charge different work"
     try:
         form = canonical_form(quads)
     except ProblemError:

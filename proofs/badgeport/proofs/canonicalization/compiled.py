@@ -31,6 +31,7 @@ from badgeport.proofs.canonicalization.plans import (
     layout_of,
     plan_of,
 )
+from badgeport.proofs.canonicalization.size import size
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import ProblemError
@@ -91,13 +92,13 @@ class _Compiled:
         self._whole: set[tuple[str, str]] = set()
         self._secured = 0
         self.steps = 0
-        """The members and items that were walked."""
+        """The members and items that were walked: as many as `size` counts."""
 
     def run(self, document: Mapping[str, Any]) -> list[Statement]:
         if not isinstance(document, Mapping):
             raise Unplanned
         local = document.get("@context")
-        entries = _pinned(local)
+        entries = self._pinned(local)
         self._governing = entries
         plan = plan_of(active_context(local, self._contexts, self._walk.budget))
         root = self._node(dict(document), plan, None, True, 0)
@@ -148,6 +149,7 @@ class _Compiled:
             if slot.charge[0] and slot not in self._charged:
                 self._charge(slot)
             if kind == JSON:
+                self.steps += size([value]) - 1
                 found.append((subject, slot.predicate, literal(self._walk.json(value), JSON_DATATYPE), graph))
             elif type(value) is list:
                 self._array(subject, slot, value, context, depth + 2)
@@ -173,6 +175,7 @@ class _Compiled:
         if stated is _ABSENT:
             stated = ()
         elif type(stated) is list and stated:
+            self.steps += len(stated)
             stated = tuple(stated)
         elif type(stated) is not str:
             raise Unplanned
@@ -230,6 +233,7 @@ class _Compiled:
             return self._walk.string(value, term, inside)
         if kind is dict:
             if "@value" in value:
+                self.steps += size(value)
                 return self._walk.value_object(value, term, inside)
             return self._object(slot, value, context, depth)
         if kind is list:
@@ -248,7 +252,7 @@ class _Compiled:
         if "@context" not in value:
             return self._node(value, inner.plan or plan_of(inner), term.iri, slot.status, depth)
         local = value["@context"]
-        entries = _pinned(local)
+        entries = self._pinned(local)
         repeated = term.iri == PROOF and entries == self._governing[: len(entries)]
         if not repeated:
             self._walk.require_document(value)
@@ -270,6 +274,14 @@ class _Compiled:
             raise Unplanned
         self._graph = outer
         return name
+
+    def _pinned(self, local: Any) -> list[Any]:
+        """The entries of a ``@context`` made of context files alone: others are worked out for each document."""
+        entries = local if isinstance(local, list) else [local]
+        if not all(type(each) is str for each in entries):
+            raise Unplanned
+        self.steps += len(entries) if entries is local else 0
+        return entries
 
     def _reference(self, value: Any, context: ActiveContext) -> str:
         """An IRI as it stands, if it is one for the reference engine too."""
@@ -295,14 +307,6 @@ def _text(value: str) -> str:
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _pinned(local: Any) -> list[Any]:
-    """The entries of a ``@context`` made of context files alone: what others mean is worked out for each document."""
-    entries = local if isinstance(local, list) else [local]
-    if not all(type(each) is str for each in entries):
-        raise Unplanned
-    return entries
 
 
 def _piece(node: dict[str, Any], plan: Plan, terms: tuple[str, ...], via: str | None, contained: bool) -> Piece:

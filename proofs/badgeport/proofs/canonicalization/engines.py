@@ -16,6 +16,7 @@ from typing import Any, Literal, cast, get_args
 from badgeport.proofs.canonicalization import compiled, expand
 from badgeport.proofs.canonicalization.nquads import Quad, Statement
 from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName, canonical_form
+from badgeport.proofs.canonicalization.size import size
 from badgeport.proofs.canonicalization.untied import untied_form
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
@@ -25,7 +26,6 @@ VARIABLE = "BADGEPORT_JSONLD_ENGINE"
 Choice = Literal["compiled", "reference", "both"]
 Engine = Literal["compiled", "reference"]
 _CHOICES: tuple[str, ...] = get_args(Choice)
-_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 class EnginesDisagreeError(Exception):
@@ -119,16 +119,3 @@ def check_data_loss(
 ) -> None:
     """Refuse a document that is to be signed and would not be in full. As `expand.check_data_loss`."""
     dataset(document, contexts=contexts, limits=limits, exact=True, signed=signed)
-
-
-def size(document: Mapping[str, Any]) -> int:
-    """How many members and items a document has, at all depths."""
-    found = 0
-    pending: list[Any] = [document]
-    for value in pending:
-        found += len(value)
-        for item in value if type(value) is list else value.values():
-            kind = type(item)
-            if kind is dict or kind is list or (kind not in _SCALARS and isinstance(item, Mapping)):
-                pending.append(item)
-    return found

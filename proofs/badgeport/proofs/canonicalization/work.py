@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
-from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset, dataset, size
+from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset, dataset
 from badgeport.proofs.canonicalization.jcs import jcs
 from badgeport.proofs.canonicalization.nquads import Statement
 from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName
+from badgeport.proofs.canonicalization.size import size
 from badgeport.proofs.canonicalization.untied import DIGESTS
 from badgeport.schemas import jsontext
 from badgeport.schemas.contexts import ContextStore
