@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PEERS  := tests/interop/peers/node_modules
 AXE    := tests/e2e/node_modules
 
-.PHONY: demo serve test lint types check interop browser bench bench-http bench-bulk bench-batch bench-smoke fuzz dist lock contexts clean
+.PHONY: demo serve test lint types check interop browser bench bench-http bench-bulk bench-batch bench-smoke fuzz mutation dist lock contexts clean
 
 # The main job: mint, bake, verify, tamper and refuse, in ./badgeport-demo.
 demo: $(VENV)/.run
@@ -68,6 +68,10 @@ fuzz: $(VENV)/.dev
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/property tests/adversarial tests/service/test_api_schemathesis.py -n auto
 	$(BIN)/python -m bench.differential --documents 100000 --seed 1
 
+# Small wrong changes in a copy of the engines, which the tests are to notice. Its program has an environment of its own.
+mutation: $(VENV)/.dev $(VENV)-mutation/.ready
+	$(VENV)-mutation/bin/python tools/mutation.py $(OPTIONS)
+
 dist: $(VENV)/.dev
 	$(BIN)/python -m hatchling build
 
@@ -91,5 +95,10 @@ $(VENV)/.dev: pyproject.toml requirements/dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	touch $@ $(VENV)/.run
 
+$(VENV)-mutation/.ready: requirements/mutation.txt
+	test -e $(VENV)-mutation/bin/python || $(PYTHON) -m venv $(VENV)-mutation || uv venv --seed $(VENV)-mutation
+	$(VENV)-mutation/bin/python -m pip install -q --require-hashes -r requirements/mutation.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) badgeport-demo dist $(PEERS) $(AXE)
+	rm -rf $(VENV) $(VENV)-mutation badgeport-demo dist $(PEERS) $(AXE)

@@ -1,5 +1,6 @@
 """Set-up shared by all tests: Hypothesis profiles, and the count of proof suites that really ran."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -66,6 +67,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> str:
     return f"JSON-LD engine: {engines.choice()}"
+
+
+def pytest_collection_finish() -> None:
+    # What was collected stays to the end: the collector of garbage need not go through all of it again and again.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

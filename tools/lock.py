@@ -1,4 +1,4 @@
-"""Writes the hash-locked requirements: what runs (run.txt) and what also tests (dev.txt).
+"""Writes the hash-locked requirements: what runs (run.txt), what also tests (dev.txt), what mutates (mutation.txt).
 
 Needs ``uv`` on the path or in the environment; the files it writes name no registry.
 """
@@ -12,10 +12,13 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = "hatchling\neditables\n"
 
 
-def compile_lock(output: str, *extra: str, extra_input: str = "") -> None:
-    """Resolve pyproject.toml (and ``extra_input``) into ``requirements/<output>`` with hashes."""
+def compile_lock(output: str, *extra: str, extra_input: str = "", project: bool = True) -> None:
+    """Resolve pyproject.toml (and ``extra_input``) into ``requirements/<output>`` with hashes.
+
+    Without ``project``, what Badgeport itself needs is left out.
+    """
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
-    sources = [str(ROOT / "pyproject.toml")]
+    sources = [str(ROOT / "pyproject.toml")] if project else []
     if extra_input:
         sources.append("-")
     subprocess.run(  # noqa: S603 - a fixed command on our own files
@@ -48,3 +51,4 @@ if __name__ == "__main__":
     compile_lock("run.txt", "--extra", "service", extra_input=BUILD)
     extras = ("service", "postgres", "s3", "dask")
     compile_lock("dev.txt", *(part for name in extras for part in ("--extra", name)), "--group", "dev")
+    compile_lock("mutation.txt", "--group", "mutation", project=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import event, given
+from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from bench import differential  # noqa: E402
-from bench.documents import STORE, documents  # noqa: E402
+from bench.documents import STORE, _badges, documents  # noqa: E402
 
 from badgeport.proofs.canonicalization import active_context, compiled, engines, expand, plans  # noqa: E402
 from badgeport.proofs.canonicalization.nquads import Quad  # noqa: E402
@@ -69,6 +69,13 @@ def test_no_two_engines_differ() -> None:
     assert counts["pyoxigraph read the same"]
 
 
+def test_real_badges_need_no_reference() -> None:
+    for document in _badges():
+        assert compiled.statements(document, contexts=STORE, limits=DEFAULT_LIMITS) is not None
+
+
+# A document does not become simpler with its seed, so none is looked for.
+@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.integers(min_value=0))
 def test_errors_and_statements_are_the_same_under_either_engine(seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -1,8 +1,12 @@
 """JCS: what RFC 8785 says about order, numbers and text, and what it has no form for."""
 
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
+import rfc8785
 
 from badgeport.proofs.canonicalization import jcs
 from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, ProblemError
@@ -67,3 +71,45 @@ def test_a_value_that_holds_itself_is_refused() -> None:
     value.append(value)
     with pytest.raises(ProblemError):
         jcs(value)
+
+
+def test_an_integer_without_canonical_form_is_told_the_bound() -> None:
+    with pytest.raises(ProblemError, match="beyond 9007199254740991,"):
+        jcs([2**53])
+
+
+# The quick writer and the reference
+
+_MODULE = import_module("badgeport.proofs.canonicalization.jcs")
+
+
+@dataclass
+class _Record:
+    name: str = "x"
+
+
+class _Text(str):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"b": [1, True, "é"], "a": ""},
+        {"a": "1.5, 2e9, null and 12345678901234567890"},
+        ['say "1.5"', "\\", '\\"1.5', "\n"],
+        [999_999_999_999_999, -1],
+    ],
+)
+def test_common_values_are_written_without_the_reference(value: Any) -> None:
+    assert _MODULE._quickly(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0.5, ["1", 1e22], None, {"a": [None]}, 10**15, "😀", {"😀": 1, "\ufb33": 2}, "\U00100000", ["a\\", 1.0],
+     _Text("x"), _Record(), date(2026, 1, 1), object()],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_the_reference_is_asked_wherever_its_form_might_be_another(value: Any) -> None:
+    assert _MODULE._quickly(value) is None
