@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -151,14 +152,14 @@ def main(arguments: Sequence[str]) -> int:
         )
         processor, clock = measured(options.python)
         counts = dict.fromkeys(TestOutcome, 0)
-        for number, mutant in enumerate(islice(mutants(options.module or MODULES, options.seed), options.most), 1):
-            result = mutate_and_test([mutant], command(options.python, processor), clock)
-            outcome = result.test_outcome or TestOutcome.INCOMPETENT
-            counts[outcome] += 1
-            if outcome is not TestOutcome.KILLED:
-                print(
-                    f"{number}, {outcome.value}: {mutant.operator_name}\n{result.diff or result.output}\n", flush=True
-                )
+        with suppress(KeyboardInterrupt):  # what was tried until then is told
+            for number, mutant in enumerate(islice(mutants(options.module or MODULES, options.seed), options.most), 1):
+                result = mutate_and_test([mutant], command(options.python, processor), clock)
+                outcome = result.test_outcome or TestOutcome.INCOMPETENT
+                counts[outcome] += 1
+                if outcome is not TestOutcome.KILLED:
+                    print(f"{number}, {outcome.value}: {mutant.operator_name}")
+                    print(result.diff or result.output, end="\n\n", flush=True)
         os.chdir(ROOT)
     print(f"{commit}, seed {options.seed}: " + ", ".join(f"{count} {each.value}" for each, count in counts.items()))
     return 0

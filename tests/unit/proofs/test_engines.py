@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from badgeport.proofs.canonicalization import active_context, compiled, expand, plans
+from badgeport.proofs.canonicalization import active_context, compiled, engines, expand, plans
 from badgeport.proofs.canonicalization.nquads import Quad, serialize
 from badgeport.proofs.canonicalization.size import size
 from badgeport.schemas import contexts
@@ -102,6 +102,29 @@ def test_a_secured_credential_inside_may_know_somebody_by_another_name() -> None
     assert "two names" in refused({**secured, "proof": [PROOF], "relatedResource": {**issuer, "name": "Third"}})
 
 
+def test_two_objects_of_one_id_may_not_contradict_each_other() -> None:
+    one = {"id": "urn:u", "name": "x"}
+    for types in ({}, {"type": ["Image"]}):
+        apart = badge(relatedResource={**one, **types}, termsOfUse={**one, **types, "name": "y"})
+        assert "differ in what they say" in refused(apart)
+    # One type may be written in two ways.
+    assert planned(badge(relatedResource={**one, "type": "Image"}, termsOfUse={**one, "type": ["Image"]}))
+
+
+def test_an_issuer_may_be_described_more_fully_elsewhere_and_a_status_entry_may_not() -> None:
+    issuer = {"id": "urn:i", "type": ["Profile"], "name": "Name"}
+    assert planned(badge(issuer=issuer, relatedResource={**issuer, "url": "https://ex.example/"}))
+    entry = {"id": "urn:s", "type": "BitstringStatusListEntry", "statusPurpose": "revocation"}
+    apart = badge(credentialStatus=entry, relatedResource={**entry, "statusListIndex": "1"})
+    assert "spread over several objects" in refused(apart)
+
+
+def test_an_empty_array_states_nothing_and_is_not_signed() -> None:
+    assert planned(badge(description=[]))
+    assert refused(badge(description=[]), exact=True)
+    assert planned(badge(description=["x", "y"]), exact=True)
+
+
 def test_a_class_is_no_member() -> None:
     held = {"id": "urn:x", "type": ["Profile"], "name": "x"}
     assert "name of a class" in refused(badge(Achievement=held))
@@ -125,6 +148,12 @@ ADDED = STORE.with_documents(
             key="@id", raw={"@id": "urn:raw", "@type": "@json"},
             raws={"@id": "urn:raws", "@type": "@json", "@container": "@set"},
             ordered={"@id": "urn:ordered", "@type": "@json", "@container": "@list"},
+        ),
+        "urn:scoped": _added(
+            key="@id", kind="@type", many="urn:many",
+            scoped={"@id": "urn:scoped", "@context": {"inner": "urn:inner", "more": "urn:more"}},
+            Typed={"@id": "urn:Typed", "@context": {"typed": "urn:typed"}},
+            Other={"@id": "urn:Other", "@context": {"other": "urn:other"}},
         ),
         "urn:odd": _added(
             key="@id", kind="@type", name="urn:name", Plain="urn:Plain",
@@ -162,6 +191,34 @@ def test_who_counts_the_work_may_refuse() -> None:
         compiled.statements(badge(), contexts=STORE, limits=DEFAULT_LIMITS, spend=spend)
 
 
+@pytest.mark.parametrize("extra", [{}, {"@context": [*V2, {"extra": "urn:extra"}], "extra": [1, 2]}], ids=len)
+def test_the_work_is_told_once_whichever_engine_ran(extra: dict[str, Any]) -> None:
+    spent: list[int] = []
+    engines.dataset(badge(**extra), contexts=STORE, spend=spent.append)
+    assert spent == [size(badge(**extra))]
+
+
+def test_a_context_counts_once_however_often_a_member_brings_it_in() -> None:
+    many = [{"scoped": {"inner": "x"}} for _ in range(2 * active_context._COMPILATIONS_PER_DOCUMENT)]
+    assert planned(plain("urn:scoped", many=many), contexts=ADDED)
+
+
+def test_contexts_that_members_and_types_bring_in_are_counted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = plain("urn:scoped", kind="Typed", scoped={"inner": "x"}, many=[{"kind": "Other", "other": "x"}])
+    walks = []
+
+    def reader(*arguments: Any, **options: Any) -> Any:
+        walks.append(expand.reader(*arguments, **options))
+        return walks[-1]
+
+    monkeypatch.setattr(compiled, "reader", reader)
+    assert planned(document, contexts=ADDED)
+    reader(ADDED, DEFAULT_LIMITS, exact=False, signed=True).run(document)
+    left = [(walk.budget.left, walk.budget.mappings) for walk in walks]
+    assert left[0] == left[1]
+    assert left[0][0] < active_context._COMPILATIONS_PER_DOCUMENT - 3
+
+
 # What needs no other engine
 
 
@@ -169,6 +226,18 @@ def test_who_counts_the_work_may_refuse() -> None:
 def test_a_proof_may_repeat_the_contexts_around_it(context: list[str]) -> None:
     proof = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "@context": context}
     assert planned(badge(proof=[proof]))
+
+
+def test_a_proof_inside_may_repeat_the_contexts_of_what_it_secures() -> None:
+    def embedded(context: list[str], repeated: list[str]) -> dict[str, Any]:
+        proof = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "@context": repeated}
+        return {"@context": context, "id": "urn:e", "type": ["VerifiableCredential"], "proof": [proof]}
+
+    narrow = {"@context": V2[:1], "id": "urn:p", "type": ["VerifiablePresentation"]}
+    wide = {**narrow, "@context": V2}
+    assert planned({**narrow, "verifiableCredential": [embedded(V2, V2)]})
+    assert planned({**wide, "verifiableCredential": [embedded(V2[:1], V2[:1])]})
+    assert refused({**wide, "verifiableCredential": [embedded(V2[:1], V2)]})
 
 
 def test_json_as_a_value() -> None:

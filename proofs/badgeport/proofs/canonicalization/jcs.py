@@ -23,7 +23,8 @@ def jcs(value: Any) -> bytes:
     """The canonical UTF-8 bytes of a JSON value.
 
     Raises ``ProblemError`` (PROOF_TRANSFORMATION_ERROR) for what RFC 8785 has no form for: integers beyond 2**53 - 1,
-    NaN and infinities, lone surrogates, nesting beyond the interpreter's reach, values that are not JSON.
+    NaN and infinities, lone surrogates, nesting beyond the interpreter's reach, values that are not JSON (but for UUIDs
+    and enumerations, which are written as their text and value; no JSON text is read as one).
     """
     quick = _quickly(value)
     return _by_reference(value) if quick is None else quick

@@ -123,7 +123,7 @@ def _planned(shape: Shape, value: dict[str, Any]) -> Plan:
             texts.append(name)
         elif check is uri:
             addresses.append(name)
-        elif isinstance(held, Shape):
+        elif isinstance(held, Shape) and not (isinstance(check, Many) and check.at_least_one):
             parts.append((name, held, isinstance(check, Many)))
         else:
             others.append((name, check.usual if isinstance(check, Types) else (), check))
