@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,10 +25,10 @@ V2 = [urls.CREDENTIALS_V2, urls.OB_3_0_3]
 @pytest.fixture
 def _nothing_kept() -> Iterator[None]:
     active_context._roots.clear()
-    plans.LAYOUTS.clear()
+    plans.laid.clear()
     yield
     active_context._roots.clear()
-    plans.LAYOUTS.clear()
+    plans.laid.clear()
 
 
 def badge(**members: Any) -> dict[str, Any]:
@@ -324,7 +326,19 @@ def test_what_is_kept_of_member_names_is_bounded(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(plans, "MOST_LAYOUTS", 3)
     for names in ("name", "description", "image", "awardedDate", "evidence", "termsOfUse"):
         assert planned(badge(**{names: "urn:x"}))
-        assert 0 < len(plans.LAYOUTS) <= 3
+        assert 0 < plans.laid.number <= 3
+
+
+@pytest.mark.usefixtures("_nothing_kept")
+def test_what_is_kept_of_member_names_goes_with_the_context() -> None:
+    assert planned(badge())
+    assert plans.laid.number
+    (root,) = active_context._roots.values()
+    gone = weakref.ref(root._root)
+    active_context._roots.clear()
+    del root
+    gc.collect()
+    assert gone() is None
 
 
 @pytest.mark.usefixtures("_nothing_kept")

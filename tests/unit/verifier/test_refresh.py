@@ -141,11 +141,14 @@ def test_the_status_is_that_of_the_newer_copy() -> None:
 
 
 def test_a_newer_copy_without_a_status_has_none() -> None:
-    report = report_on(
+    report, library = asked(
         v.sign(refreshable(credentialStatus=v.status_entry(7))), v.sign(refreshable(validFrom="2026-04-10T09:00:00Z"))
     )
     assert report.verdict is Verdict.VALID
     assert {report.check(each).outcome for each in STATUS_ROWS} == {Outcome.SKIPPED}
+    # The list of what was replaced is nobody's business any more.
+    assert library.asked == [(SERVICE, "refresh")]
+    assert {each.url for each in report.documents} == {SERVICE}
 
 
 def test_the_same_credential_changes_nothing_however_it_is_laid_out() -> None:

@@ -369,7 +369,8 @@ class Examination:
 
     def status_findings(self, check_id: str) -> tuple[Finding, ...]:
         """What each status entry that counts means for a check; entries that say nothing about it are left out."""
-        if not self.statuses and self.refresh.copy is None:
+        # The lists of a credential that a newer copy has replaced are not asked for.
+        if self.refresh.copy is None and not self.statuses:
             return ()
         from badgeport.verifier.refreshing import status_findings
 

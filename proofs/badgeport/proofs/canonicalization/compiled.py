@@ -18,7 +18,6 @@ from badgeport.proofs.canonicalization.expand import JSON_DATATYPE, PROOF, WHOLE
 from badgeport.proofs.canonicalization.nquads import RDF, Statement, iri, literal
 from badgeport.proofs.canonicalization.plans import (
     JSON,
-    LAYOUTS,
     LONGEST_PREDICATE,
     REFERENCE,
     TEXT,
@@ -124,7 +123,7 @@ class _Compiled:
             raise Unplanned
         shape = self._shape(node, outside)
         names = tuple(node)
-        id_name, secured, members = LAYOUTS.get((shape, names)) or layout_of(shape, names, self._walk)
+        id_name, secured, members = shape.layouts.get(names) or layout_of(shape, names, self._walk)
         self.steps += len(names)
         context = shape.plan.context
         if id_name is None:

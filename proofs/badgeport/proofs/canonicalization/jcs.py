@@ -11,7 +11,7 @@ import rfc8785
 from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, ProblemError
 
 _MAX_INTEGER = 2**53 - 1
-# What is of a subclass of a JSON type, or of a type of Python's own, is for the reference, which knows what to refuse.
+# What is of a subclass of a JSON type, or a date or a record of Python's own, is for the reference, which refuses it.
 _STRICTLY = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 # Outside strings: a fraction or an exponent, an integer that may be too long, and null, which NaN is written as.
 _UNSURE = re.compile(rb"\.|[0-9][eE]|[0-9]{16}|n")
@@ -26,11 +26,11 @@ def jcs(value: Any) -> bytes:
     NaN and infinities, lone surrogates, nesting beyond the interpreter's reach, values that are not JSON (but for UUIDs
     and enumerations, which are written as their text and value; no JSON text is read as one).
     """
-    quick = _quickly(value)
+    quick = certain(value)
     return _by_reference(value) if quick is None else quick
 
 
-def _quickly(value: Any) -> bytes | None:
+def certain(value: Any) -> bytes | None:
     """The canonical form by a writer that is many times as fast, or None where its form might be another."""
     try:
         written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | _STRICTLY)

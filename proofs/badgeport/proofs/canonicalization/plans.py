@@ -8,6 +8,8 @@ the reference engine says what is to be said.
 
 from __future__ import annotations
 
+import threading
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from badgeport.proofs.canonicalization.active_context import Budget
@@ -86,7 +88,7 @@ class Layout(NamedTuple):
 class Shape:
     """Objects of one combination of types: their type statements, and the context of their members."""
 
-    __slots__ = ("charge", "holder", "is_document", "plan", "terms")
+    __slots__ = ("__weakref__", "charge", "holder", "is_document", "layouts", "plan", "terms")
 
     def __init__(
         self, plan: Plan, holder: str, terms: tuple[str, ...], is_document: bool, charge: tuple[int, int]
@@ -96,10 +98,39 @@ class Shape:
         self.terms = terms
         self.is_document = is_document
         self.charge = charge
+        self.layouts: dict[tuple[str, ...], Layout] = {}
+        """By the names of the members; they live no longer than the context that the shape belongs to."""
 
 
-LAYOUTS: dict[tuple[Shape, tuple[str, ...]], Layout] = {}
-"""The layouts of late, of all shapes together. Documents choose the names, so there is a bound for all."""
+class _Laid:
+    """Which shapes have layouts, and how many there are. Documents choose the names, so there is a bound for all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shapes: weakref.WeakSet[Shape] = weakref.WeakSet()
+        self.number = 0
+        """How many were kept since all were let go."""
+
+    def keep(self, shape: Shape, names: tuple[str, ...], layout: Layout) -> None:
+        with self._lock:
+            if self.number >= MOST_LAYOUTS:
+                self._let_go()  # as with shapes
+            self.number += 1
+            self._shapes.add(shape)
+            shape.layouts[names] = layout
+
+    def clear(self) -> None:
+        with self._lock:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        for each in self._shapes:
+            each.layouts.clear()
+        self._shapes.clear()
+        self.number = 0
+
+
+laid = _Laid()
 
 
 def layout_of(shape: Shape, names: tuple[str, ...], walk: _Walk) -> Layout:
@@ -115,9 +146,7 @@ def layout_of(shape: Shape, names: tuple[str, ...], walk: _Walk) -> Layout:
             raise Unplanned
     id_name = plan.id_name if plan.id_name in names else None
     layout = Layout(id_name, not set(plan.proof_names).isdisjoint(names), tuple(members))
-    if len(LAYOUTS) >= MOST_LAYOUTS:
-        LAYOUTS.clear()  # as with shapes
-    LAYOUTS[shape, names] = layout
+    laid.keep(shape, names, layout)
     return layout
 
 

@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
 from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset, dataset
-from badgeport.proofs.canonicalization.jcs import jcs
+from badgeport.proofs.canonicalization.jcs import certain, jcs
 from badgeport.proofs.canonicalization.nquads import Statement
 from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName
 from badgeport.proofs.canonicalization.size import size
@@ -27,8 +27,8 @@ from badgeport.schemas.problems import RANGE_ERROR, Problem, ProblemError
 SIGNATURE_STEPS = 10
 """What checking the signature of a single statement costs, in steps."""
 
-JSON_BYTES = 32
-"""How many bytes of canonical JSON are made in a step."""
+JSON_BYTES = 256
+"""How many bytes of canonical JSON the quick writer makes in a step."""
 
 _HELD_FORMS = 4
 _T = TypeVar("_T")
@@ -48,6 +48,7 @@ class Work:
         self.engines: Counter[Engine] = Counter()
         """How many documents each engine made into statements."""
         self._documents = _Documents()
+        self._read_by: dict[int, Engine] = {}
         self._hashes: dict[_Key, bytes | Problem] = {}
         # Statements take far more room than their hash: only those of the last documents are kept.
         self._forms: OrderedDict[_Key, tuple[Sequence[Statement], CanonicalForm] | Problem] = OrderedDict()
@@ -90,11 +91,15 @@ class Work:
     ) -> tuple[Sequence[Statement], CanonicalForm]:
         key = (number, hash_name, contexts.fingerprint)
         if key not in self._forms:
-            self._forms[key] = _outcome(lambda: self._canonical(document, hash_name, contexts))
+            self._forms[key] = _outcome(lambda: self._canonical(number, document, hash_name, contexts))
             while len(self._forms) > _HELD_FORMS:
                 self._forms.popitem(last=False)
         self._forms.move_to_end(key)
         return _value(self._forms[key])
+
+    def read_by(self, document: Mapping[str, Any]) -> Engine | None:
+        """Which engine made the statements of a document for its canonical form; None where that was not made here."""
+        return self._read_by.get(self._documents.number(document))
 
     def rdf_hash(self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore) -> bytes:
         """The hash of a document's canonical N-Quads; the same hash serves inside RDFC-1.0. Raises as `canonical`."""
@@ -110,16 +115,24 @@ class Work:
         """The hash of a document's canonical JSON (RFC 8785). Raises ProblemError as `jcs`, and RANGE_ERROR."""
 
         def work_out() -> bytes:
-            text = jcs(dict(document))
-            self.spend(len(text) // JSON_BYTES + 1)
-            return DIGESTS[hash_name](text).digest()
+            value = dict(document)
+            self.spend(1)
+            text = certain(value)
+            # What is left to the slow writer is charged before it begins.
+            self.spend(size(value) if text is None else len(text) // JSON_BYTES)
+            return DIGESTS[hash_name](jcs(value) if text is None else text).digest()
 
         return self._hash((self._documents.number(document), "jcs", hash_name), work_out)
 
     def _canonical(
-        self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
+        self, number: int, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
     ) -> tuple[Sequence[Statement], CanonicalForm]:
-        made = dataset(document, contexts=contexts, limits=self._limits, ran=self.engines, spend=self.spend)
+        ran: Counter[Engine] = Counter()
+        try:
+            made = dataset(document, contexts=contexts, limits=self._limits, ran=ran, spend=self.spend)
+        finally:
+            self.engines += ran
+        self._read_by[number] = "reference" if ran["reference"] else "compiled"
         return made, canonical_dataset(made, hash_name=hash_name, limits=self._limits, spend=self.spend)
 
     def _hash(self, key: _Key, work_out: Callable[[], bytes]) -> bytes:
@@ -147,8 +160,10 @@ class _Documents:
             self._first[names] = document, next(self._numbers)
             return self._first[names][1]
         if names not in self._told_apart:
-            self._told_apart.add(names)
             first, number = self._first[names]
+            if all(document[name] is first[name] for name in names):
+                return number
+            self._told_apart.add(names)
             self._by_digest[_digest(first)] = number
         digest = _digest(document)
         if digest not in self._by_digest:

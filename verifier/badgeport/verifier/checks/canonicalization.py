@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from badgeport.schemas.problems import CONTEXT_UNKNOWN, PROOF_TRANSFORMATION_ERROR, RANGE_ERROR
 from badgeport.verifier.checks.base import Check
+from badgeport.verifier.report import NO_EVIDENCE
 
 if TYPE_CHECKING:
     from badgeport.verifier.examination import Examination
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 def run(examination: Examination) -> CheckResult:
     """RDF Dataset Canonicalization ended within its budget, for proofs that need it.
 
-    The evidence names the engines that read the input as JSON-LD so far (`proofs.canonicalization.engines`).
+    The evidence names the engine that read the document as JSON-LD (`proofs.canonicalization.engines`).
     """
     if not any(state.processes_json_ld for state in examination.proofs):
         return CHECK.skipped("No proof of this document signs its RDF statements.")
     problem = examination.meaning_problem
     if problem is None:
-        evidence = {"engines": sorted(examination.work.engines)}
+        engine = examination.work.read_by({k: v for k, v in examination.document.items() if k != "proof"})
+        evidence = NO_EVIDENCE if engine is None else {"engine": engine}
         return CHECK.passed("The document was canonicalized.", evidence=evidence)
     if problem.type is PROOF_TRANSFORMATION_ERROR:
         return CHECK.failed("The document cannot be canonicalized within the limits.", [problem])
