@@ -366,7 +366,7 @@ def jwt_of_body(body: dict[str, Any]) -> bytes:
 
 
 def test_many_bogus_proofs_over_json_hash_a_document_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = counted(monkeypatch, work, "jcs")
+    made = counted(monkeypatch, work, "certain")
     v.inspect(jsontext.dump(with_evidence(20, proof=bogus_proofs(DEFAULT_LIMITS.proofs, "eddsa-jcs-2022"))))
     assert documents_of(made) == 1
 

@@ -329,6 +329,7 @@ class _Handler(BaseHTTPRequestHandler):
             web._busy += 1
             web.busiest = max(web.busiest, web._busy)
         self.close_connection = True
+        self._working = True
         try:
             behaviour = web._behaviours.get(_key(seen.url))
             if behaviour is None:
@@ -338,8 +339,13 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             pass
         finally:
-            with web._lock:
-                web._busy -= 1
+            self._worked()
+
+    def _worked(self) -> None:
+        """Count the request no longer as one that is being answered."""
+        with self.server.web._lock:
+            self.server.web._busy -= self._working
+            self._working = False
 
     do_POST = do_HEAD = do_PUT = do_GET
 
@@ -363,6 +369,8 @@ class _Handler(BaseHTTPRequestHandler):
         match how:
             case "slow":
                 closing.wait(seconds)
+                # Who has the answer may ask on before this thread comes to its end.
+                self._worked()
                 self._serve(seen)
             case "hang":
                 closing.wait(60)

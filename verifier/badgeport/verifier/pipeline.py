@@ -24,8 +24,6 @@ LAST_PROOF_ROW = 30
 _ALWAYS_ANSWERED = frozenset({ROWS[40], ROWS[46], ROWS[47]})
 _READING = frozenset({ROWS[1], ROWS[2]})
 _PROOF_FAILED = "The proof failed, so nothing the document says can be relied on."
-_PROOF_CHECKS = tuple(check for check in REGISTRY if check.row <= LAST_PROOF_ROW)
-_FURTHER_CHECKS = tuple(check for check in REGISTRY if check.row > LAST_PROOF_ROW)
 
 
 def _skipped(rows: Iterable[int], reason: str) -> dict[str, CheckResult]:
@@ -50,7 +48,7 @@ def run(examination: Examination) -> VerificationReport:
     not_asked = _NOTHING if is_legacy else _NOT_ASKED.get(examination.role, _NOTHING)
     answer = _of_legacy_badge if is_legacy else _guarded
     results: list[CheckResult] = []
-    for check in _PROOF_CHECKS:
+    for check in REGISTRY[:LAST_PROOF_ROW]:
         if reason is not None and check.id not in answered:
             result = check.skipped(reason, withheld=True)
         else:
@@ -59,7 +57,7 @@ def run(examination: Examination) -> VerificationReport:
     proof_failed = any(result.outcome is Outcome.FAILED and result.id in CORE for result in results)
     examination.signed = reason is None and not proof_failed and proven(results)
     examination.proved = examination.signed and _all_settled(examination, results)
-    for check in _FURTHER_CHECKS:
+    for check in REGISTRY[LAST_PROOF_ROW:]:
         if reason is not None and check.id not in answered:
             result = check.skipped(reason, withheld=True)
         elif proof_failed and check.id not in _ALWAYS_ANSWERED:
