@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -114,6 +115,13 @@ def test_nothing_set_is_enough_to_try_it_out(tmp_path: Path) -> None:
     assert outbox(tmp_path) == ["ana@people.example", "ben@people.example"]
 
 
+def listens(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process has said what it does when it is told to end."""
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_a_worker_beside_it(kind: str, tmp_path: Path) -> None:
     """One that only serves signs and sends nothing; a worker does, and ends when it is told to."""
@@ -129,6 +137,8 @@ def test_a_worker_beside_it(kind: str, tmp_path: Path) -> None:
             send(url, *(f"person{number}" for number in range(40)))
             until(lambda: len(outbox(tmp_path)) == 41, second, tmp_path)
             for worker in (first, second):
+                # The other may have done all the work before this one was ready to be told anything.
+                until(partial(listens, worker), worker, tmp_path)
                 worker.send_signal(signal.SIGTERM)
             assert (first.wait(60), second.wait(60)) == (0, 0)
         assert serving.poll() is None
