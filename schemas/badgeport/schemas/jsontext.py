@@ -143,9 +143,7 @@ def _text(data: bytes) -> str:
 
 def _check_shape(data: bytes, limits: Limits) -> None:
     """Bound depth and member count before the decoder allocates or recurses, from what stands outside strings."""
-    if b"\\" in data:
-        # Escaped backslashes go first, so that what remains of \" is an escaped quotation mark.
-        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    data = without_escapes(data)
     if len(data) > limits.json_members:
         structure = _outside_strings(data.translate(_AS_ONE_KIND, _NOT_MARKS))
         # Each comma adds a member or item to the first one of its container.
@@ -156,6 +154,14 @@ def _check_shape(data: bytes, limits: Limits) -> None:
         brackets = _outside_strings(data.translate(_AS_ONE_KIND, _NOT_BRACKETS))
     if _is_deeper(brackets, limits.json_depth):
         raise ProblemError(RANGE_ERROR, f"the JSON text is nested deeper than {limits.json_depth} levels")
+
+
+def without_escapes(data: bytes) -> bytes:
+    """A JSON text without its escaped quotation marks, so that each mark that is left begins or ends a string."""
+    if b"\\" not in data:
+        return data
+    # Escaped backslashes go first, so that what remains of \" is an escaped quotation mark.
+    return data.replace(b"\\\\", b"").replace(b'\\"', b"")
 
 
 def _outside_strings(marks: bytes) -> bytes:

@@ -25,7 +25,7 @@ def test_what_the_slow_writer_writes_is_charged_by_the_member_and_before(monkeyp
     work = allowing(5_000)
     work.jcs_hash(document, "sha256")
     assert 5_000 - work.left == 1_002
-    monkeypatch.setattr(module, "jcs", lambda _: pytest.fail("it was written"))
+    monkeypatch.setattr(module, "by_reference", lambda _: pytest.fail("it was written"))
     with pytest.raises(ProblemError) as refused:
         allowing(1_000).jcs_hash(document, "sha256")
     assert refused.value.problem.type is RANGE_ERROR

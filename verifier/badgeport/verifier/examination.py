@@ -228,6 +228,11 @@ class Examination:
         return {} if opened is None else opened.document
 
     @once
+    def unsecured(self) -> Mapping[str, Any]:
+        """The document without its proofs, which is what they secure."""
+        return {name: value for name, value in self.document.items() if name != "proof"}
+
+    @once
     def structure(self) -> structure.StructureReport:
         """The kind of the document and what is wrong with its structure."""
         return structure.check(self.document)

@@ -169,7 +169,7 @@ def _confirmed(examination: Examination, method: VerificationMethod, purpose: st
         method = _controller(examination, method.controller).keys.confirm(method, purpose)
     except ProblemError as error:
         return replace(_stopped(error.problem, pointer), key=method.public_key, method=method)
-    return KeyFacts(dict.fromkeys(_STEPS, PASS), method.public_key, method)
+    return KeyFacts(_ALL_PASSED, method.public_key, method)
 
 
 def _with_fragment_key(facts: KeyFacts, method_id: str) -> KeyFacts:
@@ -197,9 +197,7 @@ def _stopped(problem: Problem, pointer: str | None) -> KeyFacts:
 def _owned_by_controller(examination: Examination, facts: KeyFacts, kind: ProblemType, pointer: str | None) -> KeyFacts:
     """Whether the controller of the method is the owner (checks row 24)."""
     owner, method, name = examination.owner, facts.method, examination.owner_member
-    if facts.findings is not _ALL_PASSED and any(
-        finding.outcome is Outcome.FAILED for finding in facts.findings.values()
-    ):
+    if any(finding.outcome is Outcome.FAILED for finding in facts.findings.values()):
         return replace(facts, ownership=None)
     if method is not None and owner is None and examination.is_presentation:
         # No holder is named whose key it could be; such a presentation rests on what it shows.
@@ -258,7 +256,7 @@ def _provenance(examination: Examination, key: PublicKey, purpose: str) -> KeyFa
     owner's own address, shows nothing: much of what stands on an issuer's site was put there by others.
     """
     owner, name = examination.owner, examination.owner_member
-    found = KeyFacts(dict.fromkeys(_STEPS, PASS), key)
+    found = KeyFacts(_ALL_PASSED, key)
     if owner is None:
         if examination.is_presentation:
             return found
@@ -291,15 +289,14 @@ def _owners_key_named(examination: Examination, kid: str, purpose: str) -> KeyFa
     owner = examination.owner
     if owner is None:
         return None
-    steps = dict.fromkeys(_STEPS, PASS)
     methods = _listed_methods(examination, owner, purpose)
     for method in methods or ():
         if kid in (method.id, method.id.removeprefix(f"{comparable(owner)}#"), method.public_key.thumbprint()):
-            return KeyFacts(steps, method.public_key, method, PASS)
+            return KeyFacts(_ALL_PASSED, method.public_key, method, PASS)
     if methods is None:
         for published in _key_set(examination, owner) or ():
             if published.kid == kid and _is_for(published, owner):
-                return KeyFacts(steps, published.key, ownership=PASS)
+                return KeyFacts(_ALL_PASSED, published.key, ownership=PASS)
     return None
 
 
@@ -328,7 +325,7 @@ def _sole_key(examination: Examination, owner: str, purpose: str) -> KeyFacts | 
     methods = _listed_methods(examination, owner, purpose) or ()
     if len(methods) != 1:
         return None
-    return KeyFacts(dict.fromkeys(_STEPS, PASS), methods[0].public_key, methods[0], PASS)
+    return KeyFacts(_ALL_PASSED, methods[0].public_key, methods[0], PASS)
 
 
 def _key_set(examination: Examination, owner: str) -> KeySet | None:

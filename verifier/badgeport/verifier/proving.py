@@ -345,7 +345,7 @@ def meaning_problem(examination: Examination) -> Problem | None:
         if state.processes_json_ld and state.outcome("signature") is Outcome.PASSED:
             return None
     contexts, work = examination.settings.contexts, examination.work
-    document = {name: value for name, value in examination.document.items() if name != "proof"}
+    document = examination.unsecured
     signed_as_rdf = any(state.processes_json_ld for state in examination.proofs)
     try:
         if signed_as_rdf:
@@ -372,7 +372,7 @@ def withholdable(examination: Examination, state: ProofState) -> tuple[Problem, 
     from badgeport.proofs.suites.ecdsa_sd import decisive_problems
 
     if state.withholdable is None:
-        document = {name: value for name, value in examination.document.items() if name != "proof"}
+        document = examination.unsecured
         proof, settings = raw_proof(examination, state.info), examination.settings
         try:
             state.withholdable = decisive_problems(

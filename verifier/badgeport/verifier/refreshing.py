@@ -227,7 +227,7 @@ def _compared(examination: Examination, asked: Refresh, body: bytes) -> Refresh:
         return _refused(asked, f"what was had from {asked.url} could not be read: {copy.opening_problem.detail}")
     if not copy.found:
         return _refused(asked, f"what was had from {asked.url} is not a credential")
-    if _without_proof(copy.document) == _without_proof(examination.document):
+    if copy.unsecured == examination.unsecured:
         return replace(asked, answer="same")
     mismatch = _mismatch(examination, copy)
     if mismatch is not None:
@@ -291,10 +291,6 @@ def _judged_on_proof(examination: Examination, results: Sequence[CheckResult]) -
         for result in results
     ]
     return judge(examination.settings.policy, settled)
-
-
-def _without_proof(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name != "proof"}
 
 
 # -- the same credential --------------------------------------------------------------------------------------------

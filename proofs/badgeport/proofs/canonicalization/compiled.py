@@ -127,16 +127,15 @@ class _Compiled:
         self.steps += len(names)
         context = shape.plan.context
         if id_name is None:
-            subject = f"_:b{self._blanks}"
-            self._blanks += 1
+            subject = self._blank()
         else:
             subject = f"<{self._reference(node[id_name], context)}>"
             if len(subject) > _LONGEST_SUBJECT:
                 raise Unplanned
         for each in shape.terms:
             found.append((subject, _RDF_TYPE, each, graph))
-        if secured and via is not None:
-            self._secured += 1
+        secured = secured and via is not None
+        self._secured += secured
         for name, slot in members:
             value, kind = node[name], slot.kind
             if kind == TEXT and type(value) is str:  # most values; the way below leads to the same
@@ -158,15 +157,10 @@ class _Compiled:
         if id_name is not None:
             key = (graph, subject)
             if members or shape.terms or via in WHOLE:
-                piece = (node, shape.plan, shape.terms, via, self._secured > 0)
-                if key in self._stated:
-                    self._stated[key].append(piece)
-                else:
-                    self._stated[key] = [piece]
+                self._stated.setdefault(key, []).append((node, shape.plan, shape.terms, via, self._secured > 0))
             if whole or shape.is_document:
                 self._whole.add(key)
-        if secured and via is not None:
-            self._secured -= 1
+        self._secured -= secured
         return subject
 
     def _shape(self, node: dict[str, Any], outside: Plan) -> Shape:

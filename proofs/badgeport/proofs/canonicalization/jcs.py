@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import rfc8785
 
+from badgeport.schemas import jsontext
 from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, ProblemError
 
 _MAX_INTEGER = 2**53 - 1
@@ -27,7 +28,7 @@ def jcs(value: Any) -> bytes:
     and enumerations, which are written as their text and value; no JSON text is read as one).
     """
     quick = certain(value)
-    return _by_reference(value) if quick is None else quick
+    return by_reference(value) if quick is None else quick
 
 
 def certain(value: Any) -> bytes | None:
@@ -38,15 +39,12 @@ def certain(value: Any) -> bytes | None:
         return None
     if not written.isascii() and any(lead in written for lead in _ASTRAL):
         return None
-    bare = written
-    if b"\\" in written:
-        # Escaped backslashes go first, so that what remains of \" is an escaped quotation mark.
-        bare = written.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside = b"".join(bare.split(b'"')[::2])
+    outside = b"".join(jsontext.without_escapes(written).split(b'"')[::2])
     return None if _UNSURE.search(outside) else written
 
 
-def _by_reference(value: Any) -> bytes:
+def by_reference(value: Any) -> bytes:
+    """As `jcs`, by the writer whose form is that of RFC 8785 for every value."""
     try:
         return bytes(rfc8785.dumps(value))
     except rfc8785.IntegerDomainError:

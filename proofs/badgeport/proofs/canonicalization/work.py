@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
 from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset, dataset
-from badgeport.proofs.canonicalization.jcs import certain, jcs
+from badgeport.proofs.canonicalization.jcs import by_reference, certain
 from badgeport.proofs.canonicalization.nquads import Statement
 from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName
 from badgeport.proofs.canonicalization.size import size
@@ -120,7 +120,7 @@ class Work:
             text = certain(value)
             # What is left to the slow writer is charged before it begins.
             self.spend(size(value) if text is None else len(text) // JSON_BYTES)
-            return DIGESTS[hash_name](jcs(value) if text is None else text).digest()
+            return DIGESTS[hash_name](by_reference(value) if text is None else text).digest()
 
         return self._hash((self._documents.number(document), "jcs", hash_name), work_out)
 

@@ -22,7 +22,7 @@ def run(examination: Examination) -> CheckResult:
         return CHECK.skipped("No proof of this document signs its RDF statements.")
     problem = examination.meaning_problem
     if problem is None:
-        engine = examination.work.read_by({k: v for k, v in examination.document.items() if k != "proof"})
+        engine = examination.work.read_by(examination.unsecured)
         evidence = NO_EVIDENCE if engine is None else {"engine": engine}
         return CHECK.passed("The document was canonicalized.", evidence=evidence)
     if problem.type is PROOF_TRANSFORMATION_ERROR:
