@@ -61,6 +61,8 @@ class Counted:
     bytes: int = 0
     memory: list[tuple[int, int]] = field(default_factory=list)
     """Resident bytes of the leading process and of all processes together, look by look."""
+    peak: int = 0
+    """The most resident bytes that the leading process ever had."""
     processor: dict[int, float] = field(default_factory=dict)
     """Processor seconds of every process, as seen last."""
     faults: list[str] = field(default_factory=list)
@@ -111,6 +113,7 @@ def _run(command: Sequence[str], out: Path, points: list[int], counted: Counted,
         try:
             while process.poll() is None:
                 time.sleep(_LOOK_SECONDS)
+                counted.peak = max(counted.peak, _peak(process.pid))
                 if points and _done(out) >= points[0]:
                     points.pop(0)
                     _kill(process, out, counted)
@@ -167,6 +170,15 @@ def _family(process: int) -> list[int]:
 def _resident(process: int) -> int:
     with suppress(OSError):
         return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _peak(process: int) -> int:
+    """The most resident bytes that a process had so far; 0 where it is gone."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{process}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     return 0
 
 

@@ -92,7 +92,7 @@ def _batch(size: Size, tell: Callable[[str], None]) -> tuple[Mapping[int, float]
     tenth = max(size.records // COMPARED, 1)
     ran = {place: _judged(*place) for place in dict.fromkeys([(size.records, 1), (size.records, 2), (tenth, 2)])}
     busiest = {place: max(each.processor.values(), default=each.seconds) for place, each in ran.items()}
-    memory = {place: max((leading for leading, _ in each.memory), default=0) for place, each in ran.items()}
+    memory = {place: each.peak for place, each in ran.items()}
     body = [
         (
             f"{records:,}",

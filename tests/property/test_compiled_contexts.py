@@ -187,15 +187,16 @@ def test_an_engine_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_work_says_which_engine_ran(monkeypatch: pytest.MonkeyPatch) -> None:
     choose("compiled", monkeypatch)
     work = Work()
-    work.statements(badge(), STORE)
-    assert work.engines == {"compiled": 1}
+    assert work.read_by(badge()) is None
+    work.canonical(badge(), "sha256", STORE)
+    assert work.read_by(badge()) == "compiled"
     # A context of the document's own has no plan.
     inline = {**badge(), "@context": [*_V2, {"extra": "https://ex.example/extra"}], "extra": "x"}
-    work.statements(inline, STORE)
-    assert work.engines == {"compiled": 1, "reference": 1}
+    work.canonical(inline, "sha256", STORE)
+    assert work.read_by(inline) == "reference"
     choose("reference", monkeypatch)
-    work.statements(badge(name="Other"), STORE)
-    assert work.engines == {"compiled": 1, "reference": 2}
+    work.canonical(badge(name="Other"), "sha256", STORE)
+    assert work.read_by(badge(name="Other")) == "reference"
 
 
 # What is kept

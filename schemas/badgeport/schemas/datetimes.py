@@ -68,6 +68,8 @@ def format_datetime(instant: datetime) -> str:
     Credentials state whole seconds so that the NumericDate of a VC-JWT equals the date in the credential.
     Raises ProblemError(MALFORMED_VALUE_ERROR) for a datetime without an offset or outside the years 1 to 9999 in UTC.
     """
+    if instant.tzinfo is UTC:  # nearly always; the way below leads to the same
+        return instant.isoformat(timespec="seconds")[: -len("+00:00")] + "Z"
     offset = instant.utcoffset()
     if offset is None:
         raise _malformed("a date and time to be written needs a time zone offset")

@@ -431,9 +431,9 @@ class Examination:
     @property
     def work(self) -> Work:
         """What checking proofs may cost over the whole input, and what was canonicalized so far."""
-        from badgeport.proofs.canonicalization.work import Work
-
         if self.shared.work is None:
+            from badgeport.proofs.canonicalization.work import Work
+
             self.shared.work = Work(self.settings.limits)
         return self.shared.work
 

@@ -23,6 +23,7 @@ from badgeport.verifier.summary import summarize
 LAST_PROOF_ROW = 30
 _ALWAYS_ANSWERED = frozenset({ROWS[40], ROWS[46], ROWS[47]})
 _READING = frozenset({ROWS[1], ROWS[2]})
+_CONTAINED = frozenset({"endorsements", "members"})
 _PROOF_FAILED = "The proof failed, so nothing the document says can be relied on."
 
 
@@ -47,34 +48,36 @@ def run(examination: Examination) -> VerificationReport:
     is_legacy = examination.is_open_badges_2
     not_asked = _NOTHING if is_legacy else _NOT_ASKED.get(examination.role, _NOTHING)
     answer = _of_legacy_badge if is_legacy else _guarded
-    results: list[CheckResult] = []
-    for check in REGISTRY[:LAST_PROOF_ROW]:
-        if reason is not None and check.id not in answered:
-            result = check.skipped(reason, withheld=True)
-        else:
-            result = not_asked.get(check.id) or answer(examination, check)
-        results.append(result)
-    proof_failed = any(result.outcome is Outcome.FAILED and result.id in CORE for result in results)
-    examination.signed = reason is None and not proof_failed and proven(results)
-    examination.proved = examination.signed and _all_settled(examination, results)
-    for check in REGISTRY[LAST_PROOF_ROW:]:
-        if reason is not None and check.id not in answered:
-            result = check.skipped(reason, withheld=True)
-        elif proof_failed and check.id not in _ALWAYS_ANSWERED:
-            result = check.skipped(_PROOF_FAILED, withheld=True)
-        else:
-            result = not_asked.get(check.id) or answer(examination, check)
-        results.append(result)
+
+    def answers(checks: Iterable[Check], withheld: str | None, answered: frozenset[str]) -> list[CheckResult]:
+        if withheld is None:
+            return [not_asked.get(check.id) or answer(examination, check) for check in checks]
+        return [
+            not_asked.get(check.id) or answer(examination, check)
+            if check.id in answered
+            else check.skipped(withheld, withheld=True)
+            for check in checks
+        ]
+
+    results = answers(REGISTRY[:LAST_PROOF_ROW], reason, answered)
+    core = [result for result in results if result.id in CORE]
+    if any(result.outcome is Outcome.FAILED for result in core):
+        reason, answered = reason or _PROOF_FAILED, _ALWAYS_ANSWERED
+    examination.signed = reason is None and proven(results)
+    examination.proved = examination.signed and _all_settled(examination, core)
+    results += answers(REGISTRY[LAST_PROOF_ROW:], reason, answered)
     return _report(examination, tuple(results))
 
 
-def _all_settled(examination: Examination, results: list[CheckResult]) -> bool:
+def _all_settled(examination: Examination, core: Iterable[CheckResult]) -> bool:
     """Whether everything up to the proof is settled in favour of what is shown, as far as the policy asks."""
     tolerated = examination.settings.policy.allow_unknown
     return all(
-        result.outcome in (Outcome.PASSED, Outcome.SKIPPED) or result.id in tolerated or only_status_unseen(result)
-        for result in results
-        if result.id in CORE
+        result.outcome is Outcome.PASSED
+        or result.outcome is Outcome.SKIPPED
+        or result.id in tolerated
+        or only_status_unseen(result)
+        for result in core
     )
 
 
@@ -134,9 +137,9 @@ def _report(examination: Examination, results: tuple[CheckResult, ...]) -> Verif
 
 def _members(examination: Examination, results: tuple[CheckResult, ...]) -> tuple[VerificationReport, ...]:
     """The reports of the newer copy of the credential and of contained ones, where they were asked for."""
-    done = {result.id for result in results if result.outcome is not Outcome.SKIPPED}
-    contained = (examination.endorsements if "endorsements" in done else ()) + (
-        examination.members if "members" in done else ()
+    asked = [each.id for each in results if each.id in _CONTAINED and each.outcome is not Outcome.SKIPPED]
+    contained = (examination.endorsements if "endorsements" in asked else ()) + (
+        examination.members if "members" in asked else ()
     )
     reports = tuple(each.report for each in contained if each.report is not None)
     newer = examination.refresh.report if examination.proved else None

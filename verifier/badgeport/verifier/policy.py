@@ -164,12 +164,12 @@ def decide(policy: Policy, checks: Iterable[CheckResult]) -> Verdict:
     Invalid where a required check failed; else undetermined where one could not be determined, or was withheld because
     an earlier one failed, or is missing; else valid.
     """
-    required = policy.required
-    checks = tuple(checks)
+    required, checks = policy.required, tuple(checks)
+    passed, skipped = Outcome.PASSED, Outcome.SKIPPED
     undetermined = not required.issubset([result.id for result in checks])
-    for result in checks:
-        if not result.withheld and (result.outcome is Outcome.PASSED or result.outcome is Outcome.SKIPPED):
-            continue  # most are; the way below leads to the same
+    # Most passed, or do not apply; of them nothing is asked.
+    asked = [each for each in checks if each.withheld or (each.outcome is not passed and each.outcome is not skipped)]
+    for result in asked:
         if result.id not in required:
             continue
         if result.outcome is Outcome.FAILED and result.id not in policy.warn_only:
@@ -190,14 +190,19 @@ def judge(policy: Policy, checks: Sequence[CheckResult]) -> Verdict:
     return Verdict.UNDETERMINED if defective or not proven(checks) else verdict
 
 
+_PROVING = frozenset(
+    {"open-badges-2", "signature", "issuer-key", "jwt-key", "members", "presentation", "proof-present"}
+)
+
+
 def proven(checks: Sequence[CheckResult]) -> bool:
     """Whether a verified signature by the owner's own key stands behind the document.
 
     It may be that of the document which contains it. A presentation that names no holder has no owner: it is a signed
     list of what it shows, and as good as all of that is. An Open Badges 2.0 badge is proven in its own way (row 46).
     """
-    results = {result.id: result for result in checks}
-    passed = {result.id for result in checks if result.outcome is Outcome.PASSED}
+    results = {result.id: result for result in checks if result.id in _PROVING}
+    passed = {check_id for check_id, result in results.items() if result.outcome is Outcome.PASSED}
     if "open-badges-2" in passed:
         return True
     if "signature" in passed:

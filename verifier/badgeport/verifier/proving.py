@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from badgeport.keys.types import jose_algorithms
 from badgeport.proofs.jwt_claims import instant_of
 from badgeport.proofs.secured import verify_secured
+from badgeport.proofs.suites.registry import NAMES, suite
 from badgeport.schemas import pointer as json_pointer
 from badgeport.schemas.contexts.urls import OB_3_0_3
 from badgeport.schemas.datetimes import format_datetime
@@ -78,11 +79,11 @@ class ProofState:
     @property
     def holds(self) -> Outcome:
         """Whether this proof stands in every respect, made by the owner's own key."""
-        outcomes = {finding.outcome for finding in self.findings.values()}
-        outcomes |= {self.outcome("signature"), self.outcome(self.ownership_check)}
+        outcomes = [finding.outcome for finding in self.findings.values()]
+        outcomes += [self.outcome("signature"), self.outcome(self.ownership_check)]
         if Outcome.FAILED in outcomes:
             return Outcome.FAILED
-        return Outcome.PASSED if outcomes == {Outcome.PASSED} else Outcome.UNKNOWN
+        return Outcome.PASSED if outcomes.count(Outcome.PASSED) == len(outcomes) else Outcome.UNKNOWN
 
     @property
     def embedded(self) -> bool:
@@ -187,8 +188,6 @@ def _members(examination: Examination, info: ProofInfo, purposes: tuple[str, ...
 
 
 def _cryptosuite(info: ProofInfo) -> Finding:
-    from badgeport.proofs.suites.registry import NAMES
-
     if info.suite in NAMES:
         return PASS
     where = f"{info.pointer}/cryptosuite"
@@ -199,8 +198,6 @@ def _cryptosuite(info: ProofInfo) -> Finding:
 
 
 def _key_types(info: ProofInfo) -> frozenset[KeyType]:
-    from badgeport.proofs.suites.registry import suite
-
     return suite(info.suite).key_types
 
 

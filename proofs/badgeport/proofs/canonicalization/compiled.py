@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from badgeport.proofs.canonicalization.active_context import ActiveContext, active_context
@@ -36,6 +37,7 @@ from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import ProblemError
 
 _RDF_TYPE = iri(RDF + "type")
+_VALUE = itemgetter(2)
 _ABSENT = object()
 _ID = re.compile(r'([A-Za-z][A-Za-z0-9+.-]*):(//)?[^\x00-\x20<>"{}|^`\\\ud800-\udfff\s]*').fullmatch
 # The same in ASCII, for which the characters that may be there are quicker to go by.
@@ -105,7 +107,7 @@ class _Compiled:
         if not found or len(found) > limits.quads or not any(each[0] == root for each in found):
             raise Unplanned
         # What all but the values can come to at most is nearly always enough to know.
-        if sum([len(each[2]) for each in found]) + _MOST_BESIDE * len(found) > limits.canonical_chars and (
+        if sum(map(len, map(_VALUE, found))) + _MOST_BESIDE * len(found) > limits.canonical_chars and (
             sum(map(len, chain.from_iterable(found))) + _QUAD_MARKS * len(found) > limits.canonical_chars
         ):
             raise Unplanned

@@ -8,7 +8,6 @@ it has no plan for; every refusal is the reference engine's.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, cast, get_args
@@ -48,7 +47,7 @@ def dataset(
     limits: Limits = DEFAULT_LIMITS,
     exact: bool = False,
     signed: bool = True,
-    ran: Counter[Engine] | None = None,
+    ran: Callable[[Engine], None] | None = None,
     spend: Callable[[int], None] | None = None,
 ) -> Sequence[Statement]:
     """The statements of a JSON-LD document; arguments and errors as `expand.dataset`.
@@ -63,7 +62,7 @@ def dataset(
     if made is None and spend is not None:
         spend(size(document))
     if ran is not None:
-        ran["reference" if made is None else "compiled"] += 1
+        ran("reference" if made is None else "compiled")
     if made is not None and chosen == "compiled":
         return made
     try:

@@ -8,7 +8,7 @@ cost more than the limits allow.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias, TypeVar
@@ -45,8 +45,6 @@ class Work:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._left = limits.proof_steps
-        self.engines: Counter[Engine] = Counter()
-        """How many documents each engine made into statements."""
         self._documents = _Documents()
         self._read_by: dict[int, Engine] = {}
         self._hashes: dict[_Key, bytes | Problem] = {}
@@ -73,9 +71,7 @@ class Work:
 
         Raises ProblemError as `engines.dataset`, and RANGE_ERROR.
         """
-        return dataset(
-            document, contexts=contexts, limits=self._limits, signed=False, ran=self.engines, spend=self.spend
-        )
+        return dataset(document, contexts=contexts, limits=self._limits, signed=False, spend=self.spend)
 
     def canonical(
         self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
@@ -98,7 +94,7 @@ class Work:
         return _value(self._forms[key])
 
     def read_by(self, document: Mapping[str, Any]) -> Engine | None:
-        """Which engine made the statements of a document for its canonical form; None where that was not made here."""
+        """Which engine read a document for its canonical form; None where that was not asked for here."""
         return self._read_by.get(self._documents.number(document))
 
     def rdf_hash(self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore) -> bytes:
@@ -127,12 +123,10 @@ class Work:
     def _canonical(
         self, number: int, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
     ) -> tuple[Sequence[Statement], CanonicalForm]:
-        ran: Counter[Engine] = Counter()
-        try:
-            made = dataset(document, contexts=contexts, limits=self._limits, ran=ran, spend=self.spend)
-        finally:
-            self.engines += ran
-        self._read_by[number] = "reference" if ran["reference"] else "compiled"
+        def ran(engine: Engine) -> None:
+            self._read_by[number] = engine
+
+        made = dataset(document, contexts=contexts, limits=self._limits, ran=ran, spend=self.spend)
         return made, canonical_dataset(made, hash_name=hash_name, limits=self._limits, spend=self.spend)
 
     def _hash(self, key: _Key, work_out: Callable[[], bytes]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
@@ -27,10 +28,14 @@ NAMES = tuple(_SUITES)
 
 def suite(name: str, problem: ProblemType = PROOF_VERIFICATION_ERROR) -> Cryptosuite:
     """The suite of a cryptosuite identifier, or of a legacy proof type. Raises ``ProblemError`` (``problem``)."""
-    found = _SUITES.get(name) if isinstance(name, str) else None
-    if found is None:
+    if not isinstance(name, str) or name not in _SUITES:
         raise ProblemError(problem, f"{str(name)[:80]!r} is not a supported cryptosuite")
-    module, attribute = found
+    return _loaded(name)
+
+
+@cache
+def _loaded(name: str) -> Cryptosuite:
+    module, attribute = _SUITES[name]
     return cast(Cryptosuite, getattr(import_module(f"badgeport.proofs.suites.{module}"), attribute))
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import orjson
+
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.verifier.batch import snapshot, tables
 from badgeport.verifier.batch.chunks import write_whole
@@ -113,7 +115,7 @@ def _same(result: Mapping[str, Any]) -> bytes | None:
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     with open(path, "rb") as stream:
         for line in stream:
-            yield json.loads(line)
+            yield orjson.loads(line)
 
 
 def _last(journal: Path) -> Mark:

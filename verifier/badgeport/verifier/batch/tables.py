@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-ROWS = 20_000
+ROWS = 2_000
 """Rows that are written together, and held until then."""
 
 _TEXTS = ("input", "sha256", "verdict")
@@ -59,20 +59,20 @@ class _Parquet(Table):
         fields += [pa.field("recognizedBy", texts), pa.field("checkedAt", text), pa.field("error", text)]
         if decisions:
             fields += [pa.field(name, text) for name in _DECISION]
-        self._record_batch = pa.RecordBatch
+        self._pa = pa
         self._schema = pa.schema(fields)
         self._writer = parquet.ParquetWriter(path, self._schema, compression="zstd")
         self._decisions = decisions
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[tuple[Any, ...]] = []
 
     def add(self, result: Mapping[str, Any]) -> None:
         """Add the row of a result."""
-        credential, row = result["credential"] or {}, dict(result)
-        row |= {_column(name): credential.get(name) for name in _CREDENTIAL}
+        credential = result["credential"] or {}
+        row = [result["row"], *map(result.get, _TEXTS), result["codes"], *map(credential.get, _CREDENTIAL)]
+        row += [result["recognizedBy"], result["checkedAt"], result["error"]]
         if self._decisions:
-            decision = result["decision"] or {}
-            row |= {name: decision.get(name) for name in _DECISION}
-        self._rows.append({name: row[name] for name in self._schema.names})
+            row += map((result["decision"] or {}).get, _DECISION)
+        self._rows.append(tuple(row))
         if len(self._rows) >= ROWS:
             self._write()
 
@@ -83,7 +83,9 @@ class _Parquet(Table):
 
     def _write(self) -> None:
         if self._rows:
-            self._writer.write_batch(self._record_batch.from_pylist(self._rows, schema=self._schema))
+            columns = zip(*self._rows, strict=True)
+            arrays = [self._pa.array(each, field.type) for each, field in zip(columns, self._schema, strict=True)]
+            self._writer.write_batch(self._pa.RecordBatch.from_arrays(arrays, schema=self._schema))
             self._rows = []
 
 
