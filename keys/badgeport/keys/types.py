@@ -17,6 +17,9 @@ class KeyType(StrEnum):
     """Verified only: no Data Integrity suite or Open Badges profile signs with it."""
     RSA = "rsa"
 
+    # That of the text, which is what it equals; the one of enumerations is worked out in Python each time.
+    __hash__ = str.__hash__
+
 
 SIGNING_KEY_TYPES = (KeyType.ED25519, KeyType.P256, KeyType.P384, KeyType.RSA)
 """The key types that new keys are made with."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from operator import mul
 from typing import Literal
 
 from badgeport.schemas.limits import DEFAULT_LIMITS, Limits
@@ -22,10 +23,12 @@ _BASE64URL_TEXT = re.compile(r"[A-Za-z0-9_-]*+")
 _CANONICAL_ENDS = {2: frozenset("AQgw"), 3: frozenset((_BASE64_ALPHABET + "+/")[::4] + (_BASE64_ALPHABET + "-_")[::4])}
 
 _BASE58_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_BASE58_DIGITS = {symbol: value for value, symbol in enumerate(_BASE58_ALPHABET)}
+_NO_DIGIT = 58
+_BASE58_DIGITS = bytes(_BASE58_ALPHABET.find(chr(octet)) % 59 for octet in range(256))  # not found: -1 % 59
 # Ten base-58 digits fit a machine word, so big-number work is done ten digits at a time.
 _GROUP = 10
 _GROUP_BASE = 58**_GROUP
+_POWERS = [58**place for place in reversed(range(_GROUP))]
 
 
 def b64url_encode(data: bytes) -> str:
@@ -82,16 +85,13 @@ def base58_decode(text: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
     if len(text) > limits.base58_chars:
         raise _malformed(f"the base58btc text is longer than {limits.base58_chars} characters")
     significant = text.lstrip("1")
+    digits = significant.encode("ascii", "replace").translate(_BASE58_DIGITS)
+    if _NO_DIGIT in digits:
+        raise _malformed("the text holds a character outside the base58btc alphabet")
     number = 0
-    try:
-        for start in range(0, len(significant), _GROUP):
-            group = 0
-            symbols = significant[start : start + _GROUP]
-            for symbol in symbols:
-                group = group * 58 + _BASE58_DIGITS[symbol]
-            number = number * 58 ** len(symbols) + group
-    except KeyError:
-        raise _malformed("the text holds a character outside the base58btc alphabet") from None
+    for start in range(0, len(digits), _GROUP):
+        group = digits[start : start + _GROUP]
+        number = number * 58 ** len(group) + sum(map(mul, group, _POWERS[-len(group) :]))
     return bytes(len(text) - len(significant)) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 

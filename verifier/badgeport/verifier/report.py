@@ -37,6 +37,8 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
 
+    __hash__ = str.__hash__
+
 
 class Verdict(StrEnum):
     """The answer to "may I rely on this?" under one policy."""

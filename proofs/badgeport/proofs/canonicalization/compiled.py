@@ -138,24 +138,23 @@ class _Compiled:
             found.append((subject, _RDF_TYPE, each, graph))
         secured = secured and via is not None
         self._secured += secured
-        for name, slot in members:
-            value, kind = node[name], slot.kind
-            if kind == TEXT and type(value) is str:  # most values; the way below leads to the same
+        for name, is_text, predicate, slot in members:
+            value = node[name]
+            if is_text and type(value) is str:  # most values; the way below leads to the same
                 if value.isprintable() and '"' not in value and "\\" not in value:
-                    found.append((subject, slot.predicate, f'"{value}"', graph))
+                    found.append((subject, predicate, f'"{value}"', graph))
                 else:
-                    found.append((subject, slot.predicate, _text(value), graph))
+                    found.append((subject, predicate, _text(value), graph))
                 continue
             if slot.charge[0] and slot not in self._charged:
                 self._charge(slot)
-            if kind == JSON:
+            if slot.kind == JSON:
                 self.steps += size([value]) - 1
-                found.append((subject, slot.predicate, literal(self._walk.json(value), JSON_DATATYPE), graph))
+                found.append((subject, predicate, literal(self._walk.json(value), JSON_DATATYPE), graph))
             elif type(value) is list:
                 self._array(subject, slot, value, context, depth + 2)
             else:
-                each = self._value(slot, value, context, depth + 1)
-                found.append((subject, slot.predicate, each, graph))
+                found.append((subject, predicate, self._value(slot, value, context, depth + 1), graph))
         if id_name is not None:
             key = (graph, subject)
             if members or shape.terms or via in WHOLE:

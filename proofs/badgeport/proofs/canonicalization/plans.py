@@ -81,8 +81,8 @@ class Layout(NamedTuple):
     """The member that holds the object's id, if it has one."""
     secured: bool
     """Whether the object has a proof of its own."""
-    members: tuple[tuple[str, Slot], ...]
-    """The members that hold values, in their order."""
+    members: tuple[tuple[str, bool, str, Slot], ...]
+    """The members that hold values, in their order: name, whether that is a plain text, predicate, all of the slot."""
 
 
 class Shape:
@@ -141,7 +141,7 @@ def layout_of(shape: Shape, names: tuple[str, ...], walk: _Walk) -> Layout:
     for name in names:
         slot = plan.slot(name, walk)
         if slot.kind > TYPE:
-            members.append((name, slot))
+            members.append((name, slot.kind == TEXT, slot.predicate, slot))
         elif slot.kind == TYPE and name != shape.holder:
             raise Unplanned
     id_name = plan.id_name if plan.id_name in names else None

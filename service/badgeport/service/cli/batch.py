@@ -13,8 +13,6 @@ from typing import Any
 from badgeport.schemas.problems import ProblemError
 from badgeport.service.cli.console import VALID, about, fail, named, print_json, read_input, say, show, software
 from badgeport.service.cli.contexts import DIRECTORY_VARIABLE
-from badgeport.service.cli.policies import policy_at, shelf_at_hand
-from badgeport.service.cli.recognize import purpose_of, read_facts_file
 from badgeport.service.cli.verifying import instant, loopback_allowed, verifiers
 from badgeport.verifier.batch import tables
 from badgeport.verifier.batch.chunks import CHUNK_RECORDS
@@ -149,15 +147,16 @@ def _policy(name: str | None) -> Policy:
 
 def _recognition(asked: Asked, now: datetime, as_of: datetime) -> Mapping[str, Any] | None:
     """The record of a decision about no badge: the policy and all that is known beside the badges."""
-    from badgeport.verifier.recognition.deciding.inputs import inputs_of
-    from badgeport.verifier.recognition.deciding.record import record_of
-    from badgeport.verifier.supporting import SupportError, authority_from, with_lists
-
     # Says what is wrong with the registries and the documents, also where nothing is to be decided.
     verifier, _ = verifiers(DEFAULT, asked.trust, asked.documents, offline=asked.offline)
     wanted = asked.recognition
     if wanted is None:
         return None
+    from badgeport.service.cli.policies import policy_at, shelf_at_hand
+    from badgeport.service.cli.recognize import purpose_of, read_facts_file
+    from badgeport.verifier.recognition.deciding.inputs import inputs_of
+    from badgeport.verifier.recognition.deciding.record import record_of
+    from badgeport.verifier.supporting import SupportError, authority_from, with_lists
 
     def verify(data: bytes) -> VerifiedCredential:
         return verifier.verify(data, now=now, as_of=as_of)
