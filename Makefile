@@ -67,6 +67,7 @@ bench-smoke: $(VENV)/.dev
 fuzz: $(VENV)/.dev
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/property tests/adversarial tests/service/test_api_schemathesis.py -n auto
 	$(BIN)/python -m bench.differential --documents 100000 --seed 1
+	$(BIN)/python -m bench.guided --documents 50000
 
 # Small wrong changes in a copy of the engines, which the tests are to notice. Its program has an environment of its own.
 mutation: $(VENV)/.dev $(VENV)-mutation/.ready

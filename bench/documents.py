@@ -38,8 +38,11 @@ _STRINGS = (
     "urn:x",
     "\u2028",
 )
-_NUMBERS = (0, 1, -5, 2.5, 1e-7, 1e22, 3.0, True, False, 100_000, 0.1, 2**53 - 1)
-_REFERENCES = ("https://ex.example/1", "https://ex.example/2", "urn:uuid:1", "did:example:1", "mailto:a@b.example")
+_NUMBERS = (0, 1, -5, 2.5, 1e-7, 1e22, 3.0, True, False, 100_000, 0.1, 2**53 - 1, 0.1 + 0.2, 1.7976931348623157e308)
+_REFERENCES = (
+    "https://ex.example/1", "https://ex.example/2", "urn:uuid:1", "did:example:1", "mailto:a@b.example",
+    "ex:1", "xsd:date",
+)  # fmt: skip
 _ODD: tuple[Any, ...] = (
     None, [], {}, "", 2**53, 1e300, "\ud800", "_:b0", "relative", "a b:c", "https://ex.example/ x", "@type", [[]],
     [None],
@@ -101,7 +104,7 @@ def changed(chance: random.Random) -> dict[str, Any]:
     """A real badge, alone or inside a presentation or a record, with up to three changes anywhere in it."""
     document = copy.deepcopy(chance.choice(_badges()))
     for _ in range(chance.randint(0, _MOST_CHANGES)):
-        chance.choice(_CHANGES)(chance, document)
+        chance.choice(CHANGES)(chance, document)
     return document
 
 
@@ -246,9 +249,24 @@ def _retype(chance: random.Random, document: dict[str, Any]) -> None:
         one["type"] = copy.deepcopy(other["type"])
 
 
-_CHANGES: tuple[Callable[[random.Random, dict[str, Any]], None], ...] = (
-    _remove, _replace, _move, _rename, _add, _wrap, _same_id, _retype,
+def _tell_again(chance: random.Random, document: dict[str, Any]) -> None:
+    """Say something of what has an id at another place too, and otherwise."""
+    objects = [found for container, key in _places(document) if isinstance(found := container[key], dict)]
+    named = [each for each in objects if "id" in each]
+    if named:
+        again = copy.deepcopy(chance.choice(named))
+        name = chance.choice(sorted(again, key=str))
+        again[name] = again["id"] if name == "id" else copy.deepcopy(chance.choice((*_STRINGS, *_NUMBERS)))
+        if chance.random() < 0.5 and name != "id":
+            del again[name]
+        container, key = _place(chance, document)
+        container[key] = again
+
+
+CHANGES: tuple[Callable[[random.Random, dict[str, Any]], None], ...] = (
+    _remove, _replace, _move, _rename, _add, _wrap, _same_id, _retype, _tell_again,
 )  # fmt: skip
+"""What can be done to a document: each changes one thing in it, wherever chance has it."""
 
 
 class _Writer:
@@ -286,7 +304,9 @@ class _Writer:
         if names and chance.random() < 0.4:
             node["id"] = f"https://ex.example/{chance.randint(0, 99)}"
         properties = [name for name in sorted(context._raw["mappings"]) if not name[:1].isupper()]
-        for name in chance.sample(properties, min(len(properties), chance.randint(0, 4))):
+        chosen = chance.sample(properties, min(len(properties), chance.randint(0, 4)))
+        chosen += [name for name in _INLINE if name in properties and name not in chosen and chance.random() < 0.3]
+        for name in chosen:
             defined = context.term(name)
             if defined is not None and defined.iri is not None and not defined.iri.startswith("@"):
                 node[name] = self._value(context, defined, depth)

@@ -5,9 +5,11 @@ The documents are those of ``python -m bench.differential``, which runs any numb
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from bench import differential  # noqa: E402
+from bench import differential, guided  # noqa: E402
 from bench.documents import STORE, _badges, documents  # noqa: E402
 
 from badgeport.proofs.canonicalization import active_context, compiled, engines, expand, plans  # noqa: E402
@@ -67,6 +69,43 @@ def test_no_two_engines_differ() -> None:
     assert counts["tied"]
     assert counts["asked PyLD"]
     assert counts["pyoxigraph read the same"]
+
+
+@pytest.mark.parametrize(("signed", "exact"), [(True, True), (True, False), (False, False)])
+def test_what_was_found_to_reach_far_is_looked_at_again(signed: bool, exact: bool) -> None:
+    kept = guided.corpus()
+    outcomes = Counter(differential.compare(document, signed=signed, exact=exact)[0] for document in kept)
+    assert outcomes.keys() >= {"refused", "left to the reference", "tied", "compiled"}
+
+
+def test_peers_read_the_same_in_what_was_found_to_reach_far() -> None:
+    asked = 0
+    for document in guided.corpus():
+        text = differential.compare(document)[1]
+        if text is not None:
+            asked += 1
+            assert differential.pyld_text(document) == text
+    assert asked > 20
+
+
+def test_what_reaches_further_is_kept() -> None:
+    plain = {"@context": [urls.CREDENTIALS_V2], "type": "VerifiableCredential", "name": "n"}
+    longer = {**plain, "name": "a longer name"}
+    guided.ways(plain)  # what is worked out once for all documents
+    found, _ = guided.search(0, corpus=[longer, plain])
+    assert [json.loads(text) for text in found.kept] == [plain]
+    assert found.look_at({**plain, "undefined": 1})
+    assert not found.look_at({**plain, "undefined": 1})
+    more, news = guided.search(30, seed=1, corpus=[plain])
+    assert news
+    assert len(more.kept) > 2
+    assert not more.differ
+
+
+def test_what_engines_differ_in_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "statements", lambda *_, **__: [])
+    found, _ = guided.search(0, corpus=_badges()[1:2])
+    assert [what for what, _ in found.differ] == ["the engines make different statements"]
 
 
 def test_real_badges_need_no_reference() -> None:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from badgeport.schemas import jsontext
 from badgeport.schemas.datetimes import format_datetime
 from badgeport.schemas.problems import Problem
@@ -234,6 +236,14 @@ class VerificationReport:
     def to_bytes(self) -> bytes:
         """The report as one JSON text (UTF-8, indented)."""
         return jsontext.dump_pretty(self.to_json())
+
+    def to_line(self) -> bytes:
+        """The report as one line of JSON (UTF-8). Raises ProblemError as `jsontext.dump`."""
+        body = self.to_json()
+        try:
+            return orjson.dumps(body)
+        except TypeError:  # a number or a text of the credential's that the quick writer has no form for
+            return jsontext.dump(body)
 
     def to_text(self) -> str:
         """The report in plain words, the verdict first."""

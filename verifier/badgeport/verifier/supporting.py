@@ -64,7 +64,7 @@ def authority_from(documents: Iterable[bytes], policy: RecognitionPolicy, verify
             if not error.report.credential_found:
                 raise SupportError(f"approval {index + 1}: {why_not(error)}", f"/{index}") from None
             presented.append(Presented(data, error.report))
-    return authority_of(found, presented=presented, believed=policy.authorities or (policy.jurisdiction.id,))
+    return authority_of(found, presented=presented, believed=policy.approvers)
 
 
 def with_lists(

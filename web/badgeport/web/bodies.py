@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
@@ -36,6 +37,7 @@ _CHARSETS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"iso-8859-1"})
 """What forms may be written in. Other codecs may take quadratic time, or make of them what is no text."""
 _URLENCODED_BYTES = 64 * 1024
 """Such a form costs many times its size to read, and holds no files: what pages send is short."""
+_IN_MEMORY_BYTES = 1024 * 1024
 _decoder = json.JSONDecoder()
 
 
@@ -208,6 +210,25 @@ async def open_form(request: Request, limits: Limits) -> AsyncIterator[tuple[dic
         if not uploads:
             raise refused("file", "the form has no part 'file' with a file in it")
         yield fields, uploads[0].file
+
+
+@asynccontextmanager
+async def open_file(request: Request, most: int | None = None) -> AsyncIterator[IO[bytes]]:
+    """A body that is a file, read to its end; what is large lies on disk.
+
+    Raises Refusal: REQUEST_TOO_LARGE for more than ``most`` bytes, REQUEST_TIMEOUT where it breaks off.
+    """
+    size = 0
+    with SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
+        try:
+            async for piece in request.stream():
+                size += len(piece)
+                if most is not None and size > most:
+                    raise Refusal(REQUEST_TOO_LARGE, f"the file is larger than {most} bytes")
+                file.write(piece)
+        except ClientDisconnect:
+            raise Refusal(REQUEST_TIMEOUT, "the request ended before it was whole") from None
+        yield file
 
 
 def encoded(text: str) -> bytes:

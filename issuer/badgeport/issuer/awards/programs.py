@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, BinaryIO, Literal, cast
 
 from badgeport.web.answers import Refusal
-from badgeport.web.bodies import media_type
+from badgeport.web.bodies import media_type, open_file
 from fastapi import Depends, Header, Query, Request
 from pydantic import AwareDatetime, Field
 from sqlmodel import Session
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from badgeport.issuer.awards import batches, resigning, services, sheets, telling, views
@@ -29,7 +27,7 @@ from badgeport.issuer.web.listing import Listing, listing
 from badgeport.issuer.web.programs import Body, body_of, body_schema
 from badgeport.issuer.web.routes import Routes
 from badgeport.issuer.web.visits import Visit, VisitDep
-from badgeport.schemas.problems import REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE
+from badgeport.schemas.problems import UNSUPPORTED_MEDIA_TYPE
 
 routes = Routes("awards")
 READ = members(Role.ADMINISTRATOR, Role.REGISTRAR, Role.AUDITOR, scope="awards:read")
@@ -38,7 +36,6 @@ _AT = "/api/v1/organizations/{org}"
 _ONE = _AT + "/awards/{award_id}"
 _BATCH = _AT + "/batches/{batch_id}"
 _STACK = _AT + "/completed-stacks/{proposal_id}"
-_SPOOLED_BYTES = 1024 * 1024
 
 Text = Annotated[str, Field(max_length=2000)]
 Visibility = Literal["private", "link", "public"]
@@ -569,15 +566,10 @@ def _edition(copy: SignedCopy) -> EditionState:
 
 
 async def _csv(request: Request, _visit: VisitDep) -> AsyncIterator[BinaryIO]:
-    """The body of a request as a file; what is large lies on disk."""
+    """The body of a request as a file."""
     if media_type(request) not in ("text/csv", "application/csv"):
         raise Refusal(UNSUPPORTED_MEDIA_TYPE, "send the file as text/csv")
-    with tempfile.SpooledTemporaryFile(_SPOOLED_BYTES) as file:
-        try:
-            async for chunk in request.stream():
-                file.write(chunk)
-        except ClientDisconnect:
-            raise Refusal(REQUEST_TIMEOUT, "the request ended before it was whole") from None
+    async with open_file(request) as file:
         yield cast("BinaryIO", file)
 
 

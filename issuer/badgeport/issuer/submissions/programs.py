@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, BinaryIO, cast
 
-from badgeport.web.answers import Refusal
+from badgeport.web.bodies import open_file
 from fastapi import Depends, Query, Request, Response
 from sqlmodel import Session, col, select
-from starlette.requests import ClientDisconnect
 
 from badgeport.issuer.catalog.tables import Definition, DefinitionVersion
 from badgeport.issuer.mistakes import Absent, Conflict, Forbidden
@@ -28,7 +26,6 @@ from badgeport.issuer.web.listing import listing
 from badgeport.issuer.web.programs import body_of, body_schema
 from badgeport.issuer.web.routes import Routes
 from badgeport.issuer.web.visits import Visit, VisitDep
-from badgeport.schemas.problems import REQUEST_TIMEOUT, REQUEST_TOO_LARGE
 
 routes = Routes("portfolios and reviews")
 
@@ -201,16 +198,7 @@ def remove_hours(visit: VisitDep, portfolio: str, entry: str) -> None:
 
 
 async def _upload(request: Request, _visit: VisitDep) -> AsyncIterator[BinaryIO]:
-    with SpooledTemporaryFile(max_size=1024 * 1024) as file:
-        size = 0
-        try:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > evidence.FILE_BYTES:
-                    raise Refusal(REQUEST_TOO_LARGE, f"the file is larger than {evidence.FILE_BYTES} bytes")
-                file.write(chunk)
-        except ClientDisconnect:
-            raise Refusal(REQUEST_TIMEOUT, "the request ended before it was whole") from None
+    async with open_file(request, evidence.FILE_BYTES) as file:
         yield cast(BinaryIO, file)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 
-from badgeport.web.answers import PROBLEM_JSON, Refusal
-from starlette.requests import ClientDisconnect, Request
+from badgeport.web.answers import PROBLEM_JSON
+from badgeport.web.bodies import open_file
+from starlette.requests import Request
 from starlette.responses import Response
 
 from badgeport.issuer.people.roles import Role
@@ -17,7 +17,6 @@ from badgeport.issuer.web.visits import VisitDep
 from badgeport.receiver.hr import views
 from badgeport.receiver.hr.tables import HrImport, HrRecheck, HrSettings
 from badgeport.schemas import jsontext
-from badgeport.schemas.problems import REQUEST_TIMEOUT
 from badgeport.verifier.hr.exporting import Row
 from badgeport.verifier.hr.ledger import Entry
 from badgeport.verifier.hr.rechecking import Change
@@ -31,7 +30,6 @@ PERSON = members(Role.HR)
 ADMINISTRATOR = members(Role.ADMINISTRATOR)
 AT = "/api/v1/organizations/{org}/hr"
 """Where all addresses begin."""
-_SPOOLED_BYTES = 1024 * 1024
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": text, "content": {PROBLEM_JSON: {"schema": {"type": "object"}}}}
     for status, text in (
@@ -63,14 +61,9 @@ def file_body(description: str, media_type: str) -> dict[str, Any]:
 
 
 async def sent_file(request: Request, _visit: VisitDep) -> AsyncIterator[BinaryIO]:
-    """The body of a request as a file; what is large lies on disk."""
-    with tempfile.SpooledTemporaryFile(_SPOOLED_BYTES) as held:
-        try:
-            async for chunk in request.stream():
-                held.write(chunk)
-        except ClientDisconnect:
-            raise Refusal(REQUEST_TIMEOUT, "the request ended before it was whole") from None
-        yield cast("BinaryIO", held)
+    """The body of a request as a file."""
+    async with open_file(request) as file:
+        yield cast("BinaryIO", file)
 
 
 def answered(body: Mapping[str, Any], status: int = 200, location: str | None = None) -> Response:

@@ -62,11 +62,10 @@ def take_in(data: bytes, *, limits: Limits = DEFAULT_LIMITS, allowance: Allowanc
     is not read (UNSUPPORTED), one that could not be looked into (READER_UNAVAILABLE). Raises another ProblemError where
     an image was given a credential and that, or the image around it, is damaged.
     """
-    _check_size(data, limits)
-    form = carrier.detect(data)
-    document = _document(form, data)
-    if document is not None:
-        return Intake(form, MEDIA_TYPES[form], _sha256(data), document)
+    form = _form(data, limits)
+    taken = _plain(form, data)
+    if taken is not None:
+        return taken
     if allowance is None:
         with Allowance.of(limits) as own:
             return _taken_apart(form, data, limits, own)
@@ -85,11 +84,9 @@ def take_in_document(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Intake:
 
     A document must not be able to have a picture decoded, a file unpacked or an address opened.
     """
-    _check_size(data, limits)
-    form = carrier.detect(data)
-    document = _document(form, data)
-    if document is not None:
-        return Intake(form, MEDIA_TYPES[form], _sha256(data), document)
+    taken = _plain(_form(data, limits), data)
+    if taken is not None:
+        return taken
     if not _text(data):
         raise NoCredentialError(PARSING_ERROR, "the document is empty")
     raise NoCredentialError(PARSING_ERROR, "the document is neither a JSON object nor a compact JWS nor an SD-JWT")
@@ -130,9 +127,16 @@ def _piece(item: _Item) -> Piece:
 # -- what is no container ---------------------------------------------------------------------------------------------
 
 
-def _check_size(data: bytes, limits: Limits) -> None:
+def _form(data: bytes, limits: Limits) -> Carrier:
     if len(data) > limits.input_bytes:
         raise NoCredentialError(RANGE_ERROR, f"the input is larger than {limits.input_bytes} bytes")
+    return carrier.detect(data)
+
+
+def _plain(form: Carrier, data: bytes) -> Intake | None:
+    """What is the text of a credential as it stands; None for what has to be taken apart."""
+    document = _document(form, data)
+    return None if document is None else Intake(form, MEDIA_TYPES[form], _sha256(data), document)
 
 
 def _text(data: bytes) -> bytes:

@@ -258,6 +258,11 @@ class RecognitionPolicy:
     caps: tuple[Cap, ...] = ()
     counting: Counting = Counting()
 
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Whose approval counts where a rule names nobody: the authorities, else the jurisdiction itself."""
+        return self.authorities or (self.jurisdiction.id,)
+
     def rules_for(self, purpose: str) -> tuple[Rule, ...]:
         """The rules for a purpose, in the order of the policy."""
         return tuple(rule for rule in self.rules if rule.purpose == purpose)

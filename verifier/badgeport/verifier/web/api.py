@@ -47,7 +47,6 @@ from badgeport.verifier.verifier import Verifier
 from badgeport.verifier.web import openapi, vcalm
 from badgeport.verifier.web.desk import Desk, desk_of, network_of
 from badgeport.verifier.web.store import TIME_TO_LIVE
-from badgeport.verifier.web.writing import report_line
 
 CHALLENGE_PREFIX = "bp1-"
 """How a challenge of ours begins, so that one that was used or has lapsed is told apart from a caller's own."""
@@ -406,7 +405,7 @@ def _reports(desk: Desk, asked: _Asked) -> Response:
             question = {"as_of": asked.as_of, "recipient": asked.recipient, "allowance": allowance}
             report = _inspect(desk, asked.verifier, "api", piece.data, **question)
             if alone:
-                return Response(report_line(report), media_type="application/json")
+                return Response(report.to_line(), media_type="application/json")
             reports.append({**report.to_json(), "file": piece.name})
     body: dict[str, Any] = {"reports": reports}
     return _json({**body, "unread": unread} if unread else body)

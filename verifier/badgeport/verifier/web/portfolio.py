@@ -74,8 +74,7 @@ class Portfolio:
 
         It is believed as the policy says.
         """
-        believed = policy.authorities or (policy.jurisdiction.id,)
-        found = authority_of(self.credentials, presented=self.presented, believed=believed)
+        found = authority_of(self.credentials, presented=self.presented, believed=policy.approvers)
         if not policy.approval_lists:
             return found
         with Allowance.of(desk.limits, LIST_SECONDS) as allowance:

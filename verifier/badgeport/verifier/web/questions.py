@@ -192,7 +192,7 @@ def _agreement(
 def _authorized(
     parameters: Mapping[str, Any], policy: RecognitionPolicy, _a: Mapping[str, Agreement], speech: Words
 ) -> str:
-    approvers = read.texts(parameters, "by") or policy.authorities or (policy.jurisdiction.id,)
+    approvers = read.texts(parameters, "by") or policy.approvers
     named = [policy.jurisdiction.name if each == policy.jurisdiction.id else each for each in approvers]
     return speech.say(
         "On the day of the award the issuer was approved for this achievement by {names}.",

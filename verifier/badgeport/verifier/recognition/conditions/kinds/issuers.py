@@ -164,8 +164,8 @@ def _authorities(parameters: Parameters) -> tuple[Reference, ...]:
 
 
 def _approvers(parameters: Parameters, policy: RecognitionPolicy) -> tuple[str, ...]:
-    """Whose approval counts: those named, else the authorities of the policy, else the jurisdiction itself."""
-    return read.texts(parameters, "by") or policy.authorities or (policy.jurisdiction.id,)
+    """Whose approval counts: those named, else those of the policy."""
+    return read.texts(parameters, "by") or policy.approvers
 
 
 def _authorized(parameters: Parameters, case: Case) -> Judgement:
