@@ -135,7 +135,7 @@ def test_what_a_document_may_use_does_not_depend_on_earlier_documents(monkeypatc
     assert canonicalize(document, contexts=STORE) == cold
     # Too small an allowance stays too small, however often the same document comes.
     plain = badge()
-    monkeypatch.setattr(expand, "Budget", lambda: active_context.Budget(left=4))
+    monkeypatch.setattr(expand, "Budget", lambda **shared: active_context.Budget(left=4, **shared))
     for _ in range(4):
         assert refused(plain) == PROOF_TRANSFORMATION_ERROR
 

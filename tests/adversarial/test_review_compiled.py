@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 from itertools import product
@@ -9,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from badgeport.proofs.canonicalization import active_context, compiled, engines, expand, plans
+from badgeport.proofs.canonicalization import active_context, compiled, engines, expand, plans, work
 from badgeport.schemas import contexts
 from badgeport.schemas.contexts import urls
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.once import once
-from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, ProblemError
+from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, RANGE_ERROR, ProblemError
 from badgeport.verifier.report import Verdict
 from badgeport.verifier.resolution.fetching import Fetched, Purpose
 from badgeport.verifier.resolution.replay import ReplayResolver
@@ -87,7 +88,75 @@ def test_combinations_of_types_do_not_take_all_the_room_for_plans(monkeypatch: p
     roots = list(active_context._roots.values())
     held = [root.plan for context in roots for root in context._children.values() if root.plan is not None]
     assert held
-    assert all(len(plan.shapes) <= 20 for plan in held)
+    assert sum(len(plan.kept) for plan in held) <= plans.shaped.number <= 20
+
+
+def test_one_document_does_not_fill_the_memory_with_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "MOST_SHAPES", 30)
+    several = [list(types) for types in product(["Profile", "VerifiableCredential"], repeat=4)]
+    confirmed: dict[str, Any] = {}
+    for _ in range(8):  # each level is a context of its own
+        confirmed = {"cnf": [confirmed, *({"type": types} for types in several)]}
+    subject = {"id": "urn:s", "type": ["AchievementSubject"], **confirmed}
+    with pytest.raises(ProblemError):
+        engines.dataset(badge(credentialSubject=subject, undefined=1), contexts=STORE, signed=False)
+    gc.collect()
+    assert 0 < sum(type(each) is plans.Shape for each in gc.get_objects()) <= 30
+
+
+def combined(number: int) -> dict[str, Any]:
+    """A badge whose evidence combines types as no other number does."""
+    types = ["Achievement", "Profile", "Image", "Address", "Alignment", "Related", "IdentityObject", "GeoCoordinates"]
+    chosen = [name for place, name in enumerate(types) if number >> place & 1]
+    return badge(evidence=[{"id": f"urn:e:{number}", "type": ["Evidence", *chosen]}])
+
+
+def test_odd_combinations_do_not_drive_out_common_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = badge(credentialSubject={"id": "urn:s", "type": ["AchievementSubject"]})
+    assert has_plan(usual)
+    assert has_plan(combined(1))
+    (alone,) = active_context._roots.values()
+    room = alone._root.kept
+    monkeypatch.setattr(active_context, "_MAPPINGS_KEPT_PER_ROOT", room)
+    for number in range(2, 20):
+        assert has_plan(combined(number))
+        assert has_plan(usual)
+        assert alone._root.kept <= room
+    assert list(active_context._roots.values()) == [alone]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_one_input_combines_is_bounded_over_all_it_contains(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(engines.VARIABLE, engine)
+    engines.choice.cache_clear()
+    monkeypatch.setattr(work, "Compilations", lambda: active_context.Compilations(left=60))
+
+    def read(allowance: work.Work, *numbers: int) -> None:
+        for number in numbers:
+            allowance.statements(combined(number), STORE)
+
+    read(work.Work(), *[255] * 30)  # what comes again was worked out before
+    spent = work.Work()
+    with pytest.raises(ProblemError) as caught:
+        read(spent, *range(1, 40))
+    assert caught.value.problem.type is RANGE_ERROR
+    with pytest.raises(ProblemError):
+        read(spent, 39)
+    read(work.Work(), 39)
+
+
+def test_contexts_of_their_own_count_for_each_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "Compilations", lambda: active_context.Compilations(left=40))
+    allowance = work.Work()
+    own = badge(extra="x") | {"@context": [urls.CREDENTIALS_V2, urls.OB_3_0_3, {"extra": "https://e.example/extra"}]}
+
+    def read() -> None:
+        for number in range(40):
+            allowance.statements({**own, "id": f"urn:uuid:{number}"}, STORE)
+
+    with pytest.raises(ProblemError) as caught:
+        read()
+    assert caught.value.problem.type is RANGE_ERROR
 
 
 def test_embedded_contexts_do_not_take_all_the_room_for_contexts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,9 +169,6 @@ def test_embedded_contexts_do_not_take_all_the_room_for_contexts(monkeypatch: py
     monkeypatch.setattr(active_context, "_MAPPINGS_KEPT_PER_ROOT", room)
     embedded = {"@context": [urls.CREDENTIALS_V2, urls.OB_3_0_3], "type": ["VerifiableCredential"]}
     assert expand.dataset(badge(endorsement=[embedded]), contexts=STORE, signed=False)
-    assert not has_plan(document), "there was room left, so this shows nothing"
-    for _ in range(8):
-        assert engines.dataset(document, contexts=STORE)
     assert has_plan(document)
     assert all(root._root.kept <= room for root in active_context._roots.values())
 

@@ -92,7 +92,9 @@ def test_what_is_kept_of_documents_is_bounded() -> None:
     for number in range(100):
         assert fits(shape, {"type": "Evidence", f"own{number}": 1}, DEPTH)
     assert fits(shape, {"type": "Evidence", "x" * 100_000: 1}, DEPTH)
+    assert fits(shape, {"type": "Evidence"} | dict.fromkeys(map(chr, range(0x4E00, 0x4E00 + 880)), 1), DEPTH)
     assert 0 < len(shape.plans) <= 64
+    assert max(map(len, shape.plans)) <= 64
     assert max(sum(map(len, names)) for names in shape.plans) <= 1_000
 
 

@@ -344,10 +344,11 @@ def test_what_is_kept_of_member_names_goes_with_the_context() -> None:
 @pytest.mark.usefixtures("_nothing_kept")
 def test_what_is_kept_of_types_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plans, "MOST_SHAPES", 3)
+    plans.shaped.clear()
     walk = expand.reader(STORE, DEFAULT_LIMITS, exact=False, signed=True)
     plan = plans.plan_of(active_context.active_context(V2, STORE, walk.budget))
     sizes = []
     for types in range(1, 8):
         plan.shape(("VerifiableCredential",) * types, walk)
-        sizes.append(len(plan.shapes))
+        sizes.append(len(plan.kept))
     assert sizes == [1, 2, 3, 1, 2, 3, 1]

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from badgeport.proofs.canonicalization import engines
 from badgeport.schemas import contexts, jsontext
 from badgeport.schemas.limits import DEFAULT_LIMITS
 from badgeport.schemas.problems import ProblemError
@@ -58,6 +59,24 @@ def record(
 
 def repeated(data: bytes, **options: Any) -> Replay:
     return replay(read_package(data), now=LATER, **options)
+
+
+@pytest.mark.parametrize("then", ["compiled", "reference"])
+def test_it_does_not_matter_which_engine_read_the_document_then(then: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_engine(name: str) -> None:
+        monkeypatch.setenv(engines.VARIABLE, name)
+        engines.choice.cache_clear()
+
+    with_engine(then)
+    body = make.sign(make.clr(make.parsed(make.sign(make.badge()))))
+    recording = make.verifier().record(body, now=make.NOW)
+    assert {each.check("canonicalization").evidence["engine"] for each in (recording.report, *recording.report.members)}
+    package = build_package(recording)
+    with_engine("reference" if then == "compiled" else "compiled")
+    try:
+        assert repeated(package).reproduced
+    finally:
+        engines.choice.cache_clear()
 
 
 def receipts_for(recording: Recording, name: str = "office") -> dict[str, bytes]:

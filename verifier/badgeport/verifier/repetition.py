@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, get_args
 
+from badgeport.proofs.canonicalization.engines import Engine
 from badgeport.schemas import contexts as bundled_contexts
 from badgeport.schemas import jsontext
 from badgeport.schemas.datetimes import format_datetime, parse_datetime
@@ -289,7 +291,7 @@ def _notes_on(vouchers: list[Voucher]) -> Iterator[str]:
 
 def _differences(package: Package, report: VerificationReport, stated: Mapping[str, Any]) -> Iterator[str]:
     """What the new report says otherwise than the recorded one, in a few lines."""
-    renamed = _named_as(package.software, report.to_json())
+    renamed = _as_then(report.to_json(), stated, package.software)
     if jsontext.dump_pretty(renamed) != package.members[REPORT]:
         found = list(_compare(dict(stated), renamed, ""))
         yield from found[:_SHOWN_DIFFERENCES]
@@ -301,10 +303,30 @@ def _differences(package: Package, report: VerificationReport, stated: Mapping[s
         yield f"{REPORT_TEXT} does not say what {REPORT} says"
 
 
-def _named_as(software: str, report: Mapping[str, Any]) -> dict[str, Any]:
-    """The report as the software that made the package would have signed it off."""
-    members = [_named_as(software, member) for member in report["members"]]
-    return {**report, "members": members, "software": software}
+def _as_then(report: Mapping[str, Any], stated: object, software: str) -> dict[str, Any]:
+    """The report as the software that made the package would have signed it off.
+
+    Which engine read a document as JSON-LD depends on what its process had read before; both give the same.
+    """
+    members = [_as_then(each, then, software) for each, then in _side_by_side(report, stated, "members")]
+    checks = [_read_as_then(each, then) for each, then in _side_by_side(report, stated, "checks")]
+    return {**report, "checks": checks, "members": members, "software": software}
+
+
+def _read_as_then(check: Mapping[str, Any], stated: object) -> Mapping[str, Any]:
+    then = stated.get("evidence") if isinstance(stated, dict) else None
+    engine = then.get("engine") if isinstance(then, dict) else None
+    evidence = check["evidence"]
+    if "engine" not in evidence or engine not in (None, *get_args(Engine)):
+        return check
+    others = {name: value for name, value in evidence.items() if name != "engine"}
+    return {**check, "evidence": others if engine is None else {**others, "engine": engine}}
+
+
+def _side_by_side(report: Mapping[str, Any], stated: object, name: str) -> Iterator[tuple[Mapping[str, Any], object]]:
+    """The items of a list of the new report, each with that of the recorded one."""
+    then = stated.get(name) if isinstance(stated, dict) else None
+    return zip(report[name], chain(then if isinstance(then, list) else (), repeat(None)), strict=False)
 
 
 def _compare(then: object, now: object, pointer: str) -> Iterator[str]:

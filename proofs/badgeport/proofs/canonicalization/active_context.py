@@ -9,21 +9,46 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import OrderedDict
+import weakref
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from badgeport.proofs.canonicalization.context_rules import check_context
 from badgeport.schemas.contexts import ContextStore
-from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, ProblemError
+from badgeport.schemas.problems import PROOF_TRANSFORMATION_ERROR, RANGE_ERROR, ProblemError
 
 # Documents choose which combinations of types are compiled, so both the work and what is kept of it are bounded.
 _COMPILATIONS_PER_DOCUMENT = 2_000
 _MAPPINGS_PER_DOCUMENT = 500_000
+_COMPILATIONS_PER_INPUT = 4_000
+_MAPPINGS_PER_INPUT = 1_000_000
 _ROOTS_KEPT = 16
 _MAPPINGS_KEPT_PER_ROOT = 40_000
 _REMOTE_CONTEXTS = 64
+
+
+@dataclass(slots=True)
+class Compilations:
+    """The contexts that all documents of one input use together, and how many more they may use.
+
+    What several of them use counts once, as it is compiled once.
+    """
+
+    left: int = _COMPILATIONS_PER_INPUT
+    mappings: int = _MAPPINGS_PER_INPUT
+    counted: set[int] = field(default_factory=set)
+
+    def spend(self, mappings: int, contexts: int, label: int) -> None:
+        """As `Budget.spend`, but for what was counted before. Raises ``ProblemError`` (RANGE_ERROR)."""
+        if label not in self.counted:
+            self.counted.add(label)
+            self.left -= contexts
+            self.mappings -= mappings
+        if self.left < 0 or self.mappings < 0:
+            raise ProblemError(RANGE_ERROR, "the documents in the input combine their types in too many ways")
 
 
 @dataclass(slots=True)
@@ -38,11 +63,13 @@ class Budget:
     used: dict[tuple[ActiveContext, Any], ActiveContext] = field(default_factory=dict)
     root: _Root | None = None
     """What contexts are compiled with that are this document's own."""
+    shared: Compilations | None = None
+    """What the document has in common with the others of one input."""
 
-    def spend(self, mappings: int, contexts: int = 1) -> None:
-        """Count contexts by number and size.
+    def spend(self, mappings: int, contexts: int, label: int) -> None:
+        """Count contexts by number and size; ``label`` is that of the last of them.
 
-        Raises ``ProblemError`` (PROOF_TRANSFORMATION_ERROR) when too little is left.
+        Raises ``ProblemError`` (PROOF_TRANSFORMATION_ERROR) when too little is left, and as `Compilations.spend`.
         """
         self.left -= contexts
         self.mappings -= mappings
@@ -50,6 +77,8 @@ class Budget:
             raise ProblemError(
                 PROOF_TRANSFORMATION_ERROR, "the document combines its types in too many ways to be processed"
             )
+        if self.shared is not None:
+            self.shared.spend(mappings, contexts, label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +121,34 @@ class _Root:
         }
         self.kept = 0
         """How many term definitions are kept in contexts compiled with this."""
-        self.missed = 0
-        """How many were compiled since there was room for no more."""
+        self._lock = threading.Lock()
+        self._oldest: deque[tuple[weakref.ref[ActiveContext], Any, int]] = deque()
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether as much was compiled in vain as is kept, so that starting anew costs no more than going on."""
-        return self.missed > _MAPPINGS_KEPT_PER_ROOT
+    def keep(self, parent: ActiveContext, key: Any, child: ActiveContext) -> None:
+        """Keep a context with the one that it comes from. Where there is no room, the oldest make some.
+
+        Documents choose the combinations: whoever fills the room with odd ones takes it from nobody for long.
+        """
+        size = len(child._raw["mappings"])
+        with self._lock:
+            parent._children[key] = child
+            self.kept += size
+            if parent.entries:  # those of the documents themselves, where all others begin, stay
+                self._oldest.append((weakref.ref(parent), key, size))
+            while self.kept > _MAPPINGS_KEPT_PER_ROOT and self._oldest:
+                holder, gone, size = self._oldest.popleft()
+                self.kept -= size
+                context = holder()
+                if context is not None:
+                    context._children.pop(gone, None)
+                    context.plan = None  # it refers to what has gone
 
 
 class ActiveContext:
     """A processed context. Safe to share between threads: definitions are read-only, compilation takes one lock."""
 
     __slots__ = (
+        "__weakref__",
         "_children",
         "_names",
         "_ranks",
@@ -112,6 +156,7 @@ class ActiveContext:
         "_root",
         "_terms",
         "entries",
+        "label",
         "members",
         "plan",
         "previous",
@@ -127,6 +172,8 @@ class ActiveContext:
         self.previous = previous
         self.entries = entries
         """How many ``@context`` entries stand behind this context."""
+        self.label = 0
+        """Tells contexts apart that were compiled from different things, whenever that was."""
         self.members: dict[str, tuple[str, Term]] = {}
         """Where the caller keeps what it found member names to mean; for names that are terms, so it stays small."""
         self.types: dict[str, str] = {}
@@ -260,7 +307,9 @@ class ActiveContext:
             return ActiveContext(child._root, child._raw, child._ranks, child.previous, self.entries + len(entries))
 
         # What was compiled unchecked is never taken for what was checked.
-        return self._child(("@context", checked, _key(local)), budget, compile, len(entries))
+        return self._child(
+            ("@context", checked, _key(local)), budget, compile, len(entries), own=not _is_pinned(entries)
+        )
 
     def keeps(self, other: ActiveContext) -> bool:
         """Whether ``other`` lives as long as this context does, so that what is kept here may refer to it."""
@@ -273,24 +322,19 @@ class ActiveContext:
         return ActiveContext(budget.root, self._raw, self._ranks, self.previous, self.entries)
 
     def _child(
-        self, key: Any, budget: Budget, compile: Callable[[], ActiveContext], contexts: int = 1
+        self, key: Any, budget: Budget, compile: Callable[[], ActiveContext], contexts: int = 1, *, own: bool = False
     ) -> ActiveContext:
         found = budget.used.get((self, key))
         if found is not None:
             return found
         child = self._children.get(key)
-        size = len(self._raw["mappings"])
-        budget.spend(contexts * size, contexts)
+        label = hash((self.label, next(_own) if own else key))
+        budget.spend(contexts * len(self._raw["mappings"]), contexts, label)
         if child is None:
             child = compile()
-            root = self._root
-            size = len(child._raw["mappings"])
-            if child._root is root:
-                if root.kept + size <= _MAPPINGS_KEPT_PER_ROOT:
-                    root.kept += size
-                    self._children[key] = child
-                else:
-                    root.missed += size
+            child.label = label
+            if child._root is self._root:
+                self._root.keep(self, key, child)
         budget.used[self, key] = child
         return child
 
@@ -341,6 +385,7 @@ class ActiveContext:
         return self
 
 
+_own = count()  # a context of a document's own is compiled for each document
 _LOCK = threading.RLock()
 _roots: OrderedDict[tuple[str, str | tuple[str, ...]], ActiveContext] = OrderedDict()
 
@@ -357,9 +402,10 @@ def active_context(local: Any, contexts: ContextStore, budget: Budget) -> Active
         initial = _roots.get(key)
         if initial is not None:
             _roots.move_to_end(key)
-    if initial is None or initial._root.is_spent:
+    if initial is None:
         root = _Root(contexts)
         initial = ActiveContext(root, root.processor._get_initial_context(root.options), {}, None, 0)
+        initial.label = hash(key)
     compiled = initial.extended(local, "/@context", budget)
     if _is_pinned(entries):
         with _LOCK:

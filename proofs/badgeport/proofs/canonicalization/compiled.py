@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Mapping
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from badgeport.proofs.canonicalization.active_context import ActiveContext, active_context
+from badgeport.proofs.canonicalization.active_context import ActiveContext, Compilations, active_context
 from badgeport.proofs.canonicalization.expand import JSON_DATATYPE, PROOF, WHOLE, Piece, is_reference, reader
 from badgeport.proofs.canonicalization.nquads import RDF, Statement, iri, literal
 from badgeport.proofs.canonicalization.plans import (
@@ -35,6 +35,9 @@ from badgeport.proofs.canonicalization.size import size
 from badgeport.schemas.contexts import ContextStore
 from badgeport.schemas.limits import Limits
 from badgeport.schemas.problems import ProblemError
+
+if TYPE_CHECKING:
+    from badgeport.proofs.canonicalization.expand import _Walk
 
 _RDF_TYPE = iri(RDF + "type")
 _VALUE = itemgetter(2)
@@ -57,13 +60,15 @@ def statements(
     exact: bool = False,
     signed: bool = True,
     spend: Callable[[int], None] | None = None,
+    compilations: Compilations | None = None,
 ) -> list[Statement] | None:
     """The statements of a document as `expand.dataset` gives them, or None where that engine is to be asked.
 
-    ``exact`` and ``signed`` are as in `expand.check_data_loss`. ``spend`` is told how many members and items were
-    walked where statements are given, and may raise.
+    ``exact``, ``signed`` and ``compilations`` are as in `expand.dataset`. ``spend`` is told how many members and items
+    were walked where statements are given, and may raise.
     """
-    compiled = _Compiled(contexts, limits, exact=exact, signed=signed)
+    walk = reader(contexts, limits, exact=exact, signed=signed, compilations=compilations)
+    compiled = _Compiled(walk, limits, exact=exact, signed=signed)
     try:
         made = compiled.run(document)
     except (Unplanned, ProblemError, RecursionError):
@@ -76,13 +81,12 @@ def statements(
 class _Compiled:
     """One pass over one document."""
 
-    def __init__(self, contexts: ContextStore, limits: Limits, *, exact: bool, signed: bool) -> None:
-        self._contexts = contexts
+    def __init__(self, walk: _Walk, limits: Limits, *, exact: bool, signed: bool) -> None:
+        # For values and checks that are the same however a document is walked.
+        self._walk = walk
         self._limits = limits
         self._exact = exact
         self._signed = signed
-        # For values and checks that are the same however a document is walked.
-        self._walk = reader(contexts, limits, exact=exact, signed=signed)
         self._charged: set[Slot | Shape] = set()
         self._statements: list[Statement] = []
         self._blanks = 0
@@ -101,7 +105,7 @@ class _Compiled:
         local = document.get("@context")
         entries = self._pinned(local)
         self._governing = entries
-        plan = plan_of(active_context(local, self._contexts, self._walk.budget))
+        plan = plan_of(active_context(local, self._walk.contexts, self._walk.budget))
         root = self._node(dict(document), plan, None, True, 0)
         found, limits = self._statements, self._limits
         if not found or len(found) > limits.quads or not any(each[0] == root for each in found):
@@ -125,7 +129,7 @@ class _Compiled:
             raise Unplanned
         shape = self._shape(node, outside)
         names = tuple(node)
-        id_name, secured, members = shape.layouts.get(names) or layout_of(shape, names, self._walk)
+        id_name, secured, members = shape.kept.get(names) or layout_of(shape, names, self._walk)
         self.steps += len(names)
         context = shape.plan.context
         if id_name is None:
@@ -146,7 +150,7 @@ class _Compiled:
                 else:
                     found.append((subject, predicate, _text(value), graph))
                 continue
-            if slot.charge[0] and slot not in self._charged:
+            if slot.charge and slot not in self._charged:
                 self._charge(slot)
             if slot.kind == JSON:
                 self.steps += size([value]) - 1
@@ -174,18 +178,18 @@ class _Compiled:
         elif type(stated) is not str:
             raise Unplanned
         try:
-            shape = outside.shapes.get(stated)
+            shape = outside.kept.get(stated)
         except TypeError:  # an object or array among the types
             raise Unplanned from None
         if shape is None:
             shape = outside.shape(stated, self._walk)
-        if shape.charge[0] and shape not in self._charged:
+        if shape.charge and shape not in self._charged:
             self._charge(shape)
         return shape
 
     def _charge(self, part: Slot | Shape) -> None:
-        contexts, mappings = part.charge
-        self._walk.budget.spend(mappings, contexts)
+        for each in part.charge:
+            self._walk.budget.spend(*each)
         self._charged.add(part)
 
     def _array(self, subject: str, slot: Slot, items: list[Any], context: ActiveContext, depth: int) -> None:

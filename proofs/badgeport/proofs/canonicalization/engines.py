@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Literal, cast, get_args
 
 from badgeport.proofs.canonicalization import compiled, expand
+from badgeport.proofs.canonicalization.active_context import Compilations
 from badgeport.proofs.canonicalization.nquads import Quad, Statement
 from badgeport.proofs.canonicalization.rdfc import CanonicalForm, HashName, canonical_form
 from badgeport.proofs.canonicalization.size import size
@@ -49,6 +50,7 @@ def dataset(
     signed: bool = True,
     ran: Callable[[Engine], None] | None = None,
     spend: Callable[[int], None] | None = None,
+    compilations: Compilations | None = None,
 ) -> Sequence[Statement]:
     """The statements of a JSON-LD document; arguments and errors as `expand.dataset`.
 
@@ -57,8 +59,9 @@ def dataset(
     """
     chosen = choice()
     made = None
+    options: dict[str, Any] = {"exact": exact, "signed": signed, "compilations": compilations}
     if chosen != "reference":
-        made = compiled.statements(document, contexts=contexts, limits=limits, exact=exact, signed=signed, spend=spend)
+        made = compiled.statements(document, contexts=contexts, limits=limits, spend=spend, **options)
     if made is None and spend is not None:
         spend(size(document))
     if ran is not None:
@@ -66,7 +69,7 @@ def dataset(
     if made is not None and chosen == "compiled":
         return made
     try:
-        found = expand.dataset(document, contexts=contexts, limits=limits, exact=exact, signed=signed)
+        found = expand.dataset(document, contexts=contexts, limits=limits, **options)
     except ProblemError as error:
         if made is None:
             raise

@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from badgeport.proofs.canonicalization.active_context import ActiveContext, Budget, Term, active_context
+from badgeport.proofs.canonicalization.active_context import ActiveContext, Budget, Compilations, Term, active_context
 from badgeport.proofs.canonicalization.jcs import jcs
 from badgeport.proofs.canonicalization.nquads import (
     RDF,
@@ -114,26 +114,29 @@ def dataset(
     limits: Limits = DEFAULT_LIMITS,
     exact: bool = False,
     signed: bool = True,
+    compilations: Compilations | None = None,
 ) -> list[Quad]:
     """The statements of a JSON-LD document; unnamed objects become ``_:b0``, ``_:b1`` … in document order.
 
     ``exact`` is as `check_data_loss` is stricter. ``signed`` says that they are what a proof covers, so that it matters
     which object of an id says what; where the JSON itself is signed, several objects may describe one id each in its
-    own way.
+    own way. ``compilations`` are the contexts that the document and others of one input may use together.
 
     Raises ``ProblemError`` with the pointer of the offending member: DATA_LOSS_DETECTION_ERROR,
     PROOF_VERIFICATION_ERROR, PROOF_TRANSFORMATION_ERROR or RANGE_ERROR as the module says, CONTEXT_UNKNOWN for a
     context URL that is not in the store.
     """
     try:
-        return _Walk(contexts, limits, exact=exact, signed=signed).run(document)
+        return reader(contexts, limits, exact=exact, signed=signed, compilations=compilations).run(document)
     except RecursionError:
         raise ProblemError(PROOF_TRANSFORMATION_ERROR, "the document is nested too deeply") from None
 
 
-def reader(contexts: ContextStore, limits: Limits, *, exact: bool, signed: bool) -> _Walk:
+def reader(
+    contexts: ContextStore, limits: Limits, *, exact: bool, signed: bool, compilations: Compilations | None = None
+) -> _Walk:
     """This engine, for the names, values and checks that another way through a document leaves to it."""
-    return _Walk(contexts, limits, exact=exact, signed=signed)
+    return _Walk(contexts, limits, exact=exact, signed=signed, compilations=compilations)
 
 
 class Piece(NamedTuple):
@@ -175,15 +178,17 @@ class Piece(NamedTuple):
 class _Walk:
     """One pass over one document: the reference engine."""
 
-    def __init__(self, contexts: ContextStore, limits: Limits, *, exact: bool = False, signed: bool = True) -> None:
-        self._contexts = contexts
+    def __init__(
+        self, contexts: ContextStore, limits: Limits, *, exact: bool, signed: bool, compilations: Compilations | None
+    ) -> None:
+        self.contexts = contexts
         self._limits = limits
         self._exact = exact
         self._signed = signed
         self._most_quads = limits.quads
         self._chars_left = limits.canonical_chars
         self._repeated_left = limits.canonical_chars
-        self.budget = Budget()
+        self.budget = Budget(shared=compilations)
         self._path: list[str | int] = []
         self._quads: list[Quad] = []
         self._blanks = 0
@@ -204,7 +209,7 @@ class _Walk:
             raise self._member_error(PROOF_TRANSFORMATION_ERROR, "@context", "is missing from the document")
         local = document["@context"]
         self._governing = local if isinstance(local, list) else [local]
-        context = active_context(local, self._contexts, self.budget)
+        context = active_context(local, self.contexts, self.budget)
         root = self._node(document, context, whole=True)
         if not any(quad.s == root for quad in self._quads):
             raise self._error(DATA_LOSS_DETECTION_ERROR, "the document states nothing")

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from badgeport.proofs.canonicalization.active_context import Budget
 from badgeport.proofs.canonicalization.expand import DOCUMENT_TYPES, PROOF, STATUS, WHOLE
@@ -24,12 +26,15 @@ if TYPE_CHECKING:
 # language under a term that brings no context of its own.
 CONTEXT, ID, TYPE, JSON, TEXT, REFERENCE, TYPED, OTHER = range(8)
 
-MOST_SHAPES = 256
+MOST_SHAPES = 4_096
 MOST_LAYOUTS = 2_048
 _MOST_NAMES = 64
 LONGEST_PREDICATE = 1_024
 _MOST_TYPES = 8
 _PLAIN_CONTAINERS = frozenset({"@set", "@graph"})
+
+
+Charge: TypeAlias = tuple[tuple[int, int, int], ...]
 
 
 class Unplanned(Exception):  # noqa: N818
@@ -70,8 +75,8 @@ class Slot:
         """The context of the values: that of strings, value objects and references."""
         self.below: ActiveContext | None = None
         """The context of objects."""
-        self.charge = (0, 0)
-        """The contexts that this member brings in, and their term definitions."""
+        self.charge: Charge = ()
+        """The contexts that this member brings in, as `Budget.spend` is told of them."""
 
 
 class Layout(NamedTuple):
@@ -88,49 +93,50 @@ class Layout(NamedTuple):
 class Shape:
     """Objects of one combination of types: their type statements, and the context of their members."""
 
-    __slots__ = ("__weakref__", "charge", "holder", "is_document", "layouts", "plan", "terms")
+    __slots__ = ("__weakref__", "charge", "holder", "is_document", "kept", "plan", "terms")
 
-    def __init__(
-        self, plan: Plan, holder: str, terms: tuple[str, ...], is_document: bool, charge: tuple[int, int]
-    ) -> None:
+    def __init__(self, plan: Plan, holder: str, terms: tuple[str, ...], is_document: bool, charge: Charge) -> None:
         self.plan = plan
         self.holder = holder
         self.terms = terms
         self.is_document = is_document
         self.charge = charge
-        self.layouts: dict[tuple[str, ...], Layout] = {}
-        """By the names of the members; they live no longer than the context that the shape belongs to."""
+        self.kept: dict[tuple[str, ...], Layout] = {}
+        """Layouts by the names of the members; they live no longer than the context that the shape belongs to."""
 
 
-class _Laid:
-    """Which shapes have layouts, and how many there are. Documents choose the names, so there is a bound for all."""
+class _Room:
+    """What many objects keep in a dictionary each. Documents choose the keys, so there is a bound for all together."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: Callable[[], int]) -> None:
+        self._most = most
         self._lock = threading.Lock()
-        self._shapes: weakref.WeakSet[Shape] = weakref.WeakSet()
+        self._holders: weakref.WeakSet[Plan | Shape] = weakref.WeakSet()
         self.number = 0
-        """How many were kept since all were let go."""
+        """How much was kept since all was let go."""
 
-    def keep(self, shape: Shape, names: tuple[str, ...], layout: Layout) -> None:
+    def keep(self, holder: Plan | Shape, key: Any, value: Any) -> None:
         with self._lock:
-            if self.number >= MOST_LAYOUTS:
-                self._let_go()  # as with shapes
+            if self.number >= self._most():
+                # Whoever fills the room with odd things takes it from nobody for long.
+                self._let_go()
             self.number += 1
-            self._shapes.add(shape)
-            shape.layouts[names] = layout
+            self._holders.add(holder)
+            holder.kept[key] = value
 
     def clear(self) -> None:
         with self._lock:
             self._let_go()
 
     def _let_go(self) -> None:
-        for each in self._shapes:
-            each.layouts.clear()
-        self._shapes.clear()
+        for each in self._holders:
+            each.kept.clear()
+        self._holders.clear()
         self.number = 0
 
 
-laid = _Laid()
+shaped = _Room(lambda: MOST_SHAPES)
+laid = _Room(lambda: MOST_LAYOUTS)
 
 
 def layout_of(shape: Shape, names: tuple[str, ...], walk: _Walk) -> Layout:
@@ -153,7 +159,7 @@ def layout_of(shape: Shape, names: tuple[str, ...], walk: _Walk) -> Layout:
 class Plan:
     """What is known so far of one active context."""
 
-    __slots__ = ("context", "id_name", "proof_names", "shapes", "slots", "type_name")
+    __slots__ = ("__weakref__", "context", "id_name", "kept", "proof_names", "slots", "type_name")
 
     def __init__(self, context: ActiveContext) -> None:
         types, ids = context.names_of("@type"), context.names_of("@id")
@@ -163,7 +169,8 @@ class Plan:
         self.type_name = types[0] if types else ""
         self.id_name = ids[0] if ids else ""
         self.proof_names = context.names_of(PROOF)
-        self.shapes: dict[Any, Shape] = {}
+        self.kept: dict[Any, Shape] = {}
+        """Shapes by what the type member holds."""
         self.slots: dict[str, Slot] = {"@context": Slot(CONTEXT)}
 
     def shape(self, stated: Any, walk: _Walk) -> Shape:
@@ -178,18 +185,15 @@ class Plan:
         if not all(isinstance(each, str) and context.term(each) is not None for each in types):
             raise Unplanned
         terms = tuple(walk.type_term(each, context, name) for each in types)
-        budget = Budget()
+        budget = _Noting()
         typed = context.typed(types, budget)
         plan = plan_of(typed)
         if types and plan.slot(name, walk).kind != TYPE:
             raise Unplanned
         if not context.keeps(typed):
             raise Unplanned
-        shape = Shape(plan, name, terms, not DOCUMENT_TYPES.isdisjoint(types), _spent(budget))
-        if len(self.shapes) >= MOST_SHAPES:
-            # Documents choose the combinations: whoever fills the room with odd ones takes it from nobody for long.
-            self.shapes.clear()
-        self.shapes[stated if isinstance(stated, str) else tuple(types)] = shape
+        shape = Shape(plan, name, terms, not DOCUMENT_TYPES.isdisjoint(types), tuple(budget.notes))
+        shaped.keep(self, stated if isinstance(stated, str) else tuple(types), shape)
         return shape
 
     def slot(self, name: str, walk: _Walk) -> Slot:
@@ -226,18 +230,18 @@ def _value_slot(predicate: str, term: Term, context: ActiveContext) -> Slot:
         return Slot(JSON, predicate, term)
     if not term.containers <= _PLAIN_CONTAINERS:
         raise Unplanned
-    budget = Budget()
+    budget = _Noting()
     slot = Slot(_kind(term), predicate, term)
     slot.inside = context.inside(term, budget)
     slot.below = context.below(term, budget)
     if not context.keeps(slot.inside) or not context.keeps(slot.below):
         raise Unplanned
-    slot.charge = _spent(budget)
+    slot.charge = tuple(budget.notes)
     slot.graph = "@graph" in term.containers
     slot.is_class = term.name[:1].isupper() and term.coercion is None and not term.containers
     slot.status = term.iri == STATUS
     slot.whole = term.iri in WHOLE
-    if slot.kind == TEXT and (slot.graph or slot.charge[0]):
+    if slot.kind == TEXT and (slot.graph or slot.charge):
         slot.kind = OTHER
     if slot.kind == TYPED and term.coercion != _XSD_STRING:
         slot.suffix = f'"^^<{term.coercion}>'
@@ -255,6 +259,12 @@ def _kind(term: Term) -> int:
     return OTHER if term.coercion in ("@vocab", _XSD_DOUBLE) else TYPED
 
 
-def _spent(budget: Budget) -> tuple[int, int]:
-    whole = Budget()
-    return whole.left - budget.left, whole.mappings - budget.mappings
+@dataclass(slots=True)
+class _Noting(Budget):
+    """Notes what is spent, for each document that will spend it."""
+
+    notes: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def spend(self, mappings: int, contexts: int, label: int) -> None:
+        Budget.spend(self, mappings, contexts, label)
+        self.notes.append((mappings, contexts, label))

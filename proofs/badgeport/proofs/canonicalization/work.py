@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
+from badgeport.proofs.canonicalization.active_context import Compilations
 from badgeport.proofs.canonicalization.engines import Engine, canonical_dataset, dataset
 from badgeport.proofs.canonicalization.jcs import by_reference, certain
 from badgeport.proofs.canonicalization.nquads import Statement
@@ -45,6 +46,7 @@ class Work:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._left = limits.proof_steps
+        self._compilations = Compilations()
         self._documents = _Documents()
         self._read_by: dict[int, Engine] = {}
         self._hashes: dict[_Key, bytes | Problem] = {}
@@ -71,7 +73,7 @@ class Work:
 
         Raises ProblemError as `engines.dataset`, and RANGE_ERROR.
         """
-        return dataset(document, contexts=contexts, limits=self._limits, signed=False, spend=self.spend)
+        return self._dataset(document, contexts, signed=False)
 
     def canonical(
         self, document: Mapping[str, Any], hash_name: HashName, contexts: ContextStore
@@ -126,8 +128,26 @@ class Work:
         def ran(engine: Engine) -> None:
             self._read_by[number] = engine
 
-        made = dataset(document, contexts=contexts, limits=self._limits, ran=ran, spend=self.spend)
+        made = self._dataset(document, contexts, ran=ran)
         return made, canonical_dataset(made, hash_name=hash_name, limits=self._limits, spend=self.spend)
+
+    def _dataset(
+        self,
+        document: Mapping[str, Any],
+        contexts: ContextStore,
+        *,
+        signed: bool = True,
+        ran: Callable[[Engine], None] | None = None,
+    ) -> Sequence[Statement]:
+        return dataset(
+            document,
+            contexts=contexts,
+            limits=self._limits,
+            signed=signed,
+            ran=ran,
+            spend=self.spend,
+            compilations=self._compilations,
+        )
 
     def _hash(self, key: _Key, work_out: Callable[[], bytes]) -> bytes:
         if key not in self._hashes:

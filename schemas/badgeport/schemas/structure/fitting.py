@@ -24,7 +24,9 @@ from badgeport.schemas.structure.walk import (
 _MOST_PLANS = 64
 _MOST_NEW_PLANS = 64
 """Plans made for one document; one whose objects all differ is walked faster than planned."""
+_MOST_NAMES = 64
 _MOST_NAME_CHARS = 1_000
+"""An object with more members, or longer names, is planned each time."""
 # A scheme in small letters and something after it; for http the first character of a host.
 _USUAL_HEAD = re.compile(r"https?://[^/?#]|(?!https?:)[a-z]+:.").match
 _URI_SYMBOLS = bytes(set(range(0x21, 0x7F)) - set(b'<>"{}|\\^`'))
@@ -128,7 +130,7 @@ def _planned(shape: Shape, value: dict[str, Any]) -> Plan:
         else:
             others.append((name, check.usual if isinstance(check, Types) else (), check))
     plan = Plan(tuple(texts), tuple(addresses), tuple(parts), tuple(others))
-    if sum(map(len, names)) <= _MOST_NAME_CHARS:
+    if len(names) <= _MOST_NAMES and sum(map(len, names)) <= _MOST_NAME_CHARS:
         if len(shape.plans) >= _MOST_PLANS:
             shape.plans.clear()
         shape.plans[names] = plan
