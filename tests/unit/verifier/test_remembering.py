@@ -47,6 +47,15 @@ def test_the_signature_of_a_list_is_checked_once_and_that_of_a_badge_each_time(s
     assert signatures.count("BitstringStatusListCredential") == 2
 
 
+def test_of_a_list_with_several_proofs_nothing_is_remembered(signatures: list[str]) -> None:
+    once = v.status_list()
+    twice = v.sign(v.parsed(once))
+    assert len(v.parsed(twice)["proof"]) == 2
+    for _ in range(2):
+        assert v.inspect(badge(), {v.LIST: twice}).verdict is Verdict.VALID
+    assert signatures.count("BitstringStatusListCredential") == 4
+
+
 def test_a_changed_list_gains_nothing_from_the_genuine_one(signatures: list[str]) -> None:
     genuine = v.status_list(7)
     assert "REVOKED" in v.inspect(badge(), {v.LIST: genuine}).codes
