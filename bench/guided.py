@@ -127,13 +127,18 @@ def corpus() -> list[dict[str, Any]]:
     return [json.loads(line) for line in CORPUS.read_text(encoding="ascii").splitlines()]
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run with these arguments; 1 where the engines differ."""
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
     made = argparse.ArgumentParser(prog="python -m bench.guided", description="Look for documents that reach further.")
     made.add_argument("--documents", metavar="N", type=int, default=2_000, help="documents (default: %(default)s)")
     made.add_argument("--seed", metavar="S", type=int, default=SEED, help="of the documents (default: %(default)s)")
     made.add_argument("--keep", action="store_true", help=f"write the corpus anew ({CORPUS.name})")
-    options = made.parse_args(arguments)
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run with these arguments; 1 where the engines differ."""
+    options = parser().parse_args(arguments)
     found, news = search(options.documents, seed=options.seed, corpus=corpus() if CORPUS.exists() else ())
     for what, text in found.differ[:20]:
         print(f"{what}\n{text}")

@@ -15,7 +15,20 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from bench import __main__ as program  # noqa: E402
-from bench import batch, bulk, credentials, differential, gates, http, http_client, many, measure, record, tables  # noqa: E402
+from bench import (  # noqa: E402
+    batch,
+    bulk,
+    credentials,
+    differential,
+    gates,
+    guided,
+    http,
+    http_client,
+    many,
+    measure,
+    record,
+    tables,
+)
 from bench.gates import Bound, Gate  # noqa: E402
 from bench.measure import Contender, Measured, Missing, Question, Role, Spread, Timing  # noqa: E402
 from bench.wholes import Wholes  # noqa: E402
@@ -290,6 +303,7 @@ PROGRAMS = {
     "bench.bulk": bulk.parser,
     "bench.batch": batch.parser,
     "bench.differential": differential.parser,
+    "bench.guided": guided.parser,
 }
 
 
