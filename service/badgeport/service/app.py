@@ -8,7 +8,7 @@ import stat
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -90,6 +90,39 @@ checked is never called valid, and never called invalid.
 """
 
 
+@dataclass(frozen=True)
+class Desks:
+    """What settings ask for, put together: all of the application but its addresses."""
+
+    desk: Desk
+    issuer: IssuerDesk | None
+    jobs: Background | None
+    metrics: Metrics
+    batches: BatchStore
+
+
+def desks(
+    settings: Settings,
+    *,
+    fetcher: Fetcher | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Desks:
+    """What serves these settings. Arguments and errors as `create_app`."""
+    metrics = Metrics()
+    _data_dir(settings.data_dir)
+    jobs: Background | None = None
+    issuer: IssuerDesk | None = None
+    if settings.role != "verifier":
+        from badgeport.service.working import Background
+
+        jobs = Background(settings.data_dir)
+        issuer = make_issuer(settings, metrics, fetcher, clock, limits, jobs.wake)
+    desk = make_desk(settings, metrics, fetcher=fetcher, clock=clock, limits=limits, issuer=issuer)
+    metrics.watch(issuer)
+    return Desks(desk, issuer, jobs, metrics, BatchStore(settings.data_dir / BATCHES_NAME))
+
+
 def create_app(
     settings: Settings,
     *,
@@ -102,20 +135,10 @@ def create_app(
     ``fetcher`` replaces the network (tests, the simulator). Raises SettingsError where a file that a setting names
     cannot be used, and ProblemError where the storage cannot.
     """
-    metrics = Metrics()
-    _data_dir(settings.data_dir)
-    jobs: Background | None = None
-    issuer: IssuerDesk | None = None
-    if settings.role != "verifier":
-        from badgeport.service.working import Background
-
-        jobs = Background(settings.data_dir)
-        issuer = make_issuer(settings, metrics, fetcher, clock, limits, jobs.wake)
-    desk = make_desk(settings, metrics, fetcher=fetcher, clock=clock, limits=limits, issuer=issuer)
-    metrics.watch(issuer)
-    kept = BatchStore(settings.data_dir / BATCHES_NAME)
-    background = _Background(kept, desk)
-    desk = replace(desk, batches=kept, work_waiting=background.wake)
+    made = desks(settings, fetcher=fetcher, clock=clock, limits=limits)
+    issuer, metrics = made.issuer, made.metrics
+    background = _Background(made.batches, made.desk)
+    desk = replace(made.desk, batches=made.batches, work_waiting=background.wake)
     https = (settings.public_url or "").startswith("https://")
     bound: Callable[[str], int] = partial(body_bound, limits=limits)
     handlers: Handlers = {
@@ -157,7 +180,7 @@ def create_app(
     app.state.desk = desk
     app.state.metrics = metrics
     app.state.background = background
-    app.state.jobs = jobs if settings.worker else None
+    app.state.jobs = made.jobs if settings.worker else None
     app.state.probes = probes.Probes(desk, metrics, issuer)
     # As they were declared: `include_router` would work all of them out anew for each application.
     app.router.routes.extend(routes)

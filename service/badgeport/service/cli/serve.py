@@ -75,16 +75,16 @@ def _missing(error: ModuleNotFoundError) -> NoReturn:
 def _try_out(settings: Settings) -> None:
     """Put everything together once, so that what is wrong is said here, plainly, and not by every worker."""
     try:
-        from badgeport.service.app import create_app
+        from badgeport.service.app import desks
     except ModuleNotFoundError as error:
         _missing(error)
     try:
-        app = create_app(settings)
-        app.state.desk.store.close()
-        if settings.role != "verifier":
-            done = _starting().require_tables(settings, app.state.issuer.database)
-            _starting().require_own_keys(app.state.issuer)
-            app.state.issuer.database.close()
+        made = desks(settings)
+        made.desk.store.close()
+        if made.issuer is not None:
+            done = _starting().require_tables(settings, made.issuer.database)
+            _starting().require_own_keys(made.issuer)
+            made.issuer.database.close()
             if done:
                 say(f"the database was opened: {done}")
     except SettingsError as error:
