@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,15 @@ from badgeport.verifier.batch.terms import Places
 
 DEATHS = 2
 """How many processes may end while they look at a record before it is left alone."""
+
+_NEEDED_SOON = (
+    "badgeport.proofs.suites.ecdsa",
+    "badgeport.proofs.suites.eddsa",
+    "badgeport.schemas.jsonschemas",
+    "badgeport.verifier.opening",
+    "pyld.jsonld",
+)
+"""What the first badges need; loaded once for all processes."""
 
 _IDLE_DEATHS = 3
 """How many processes may end before they look at a record at all."""
@@ -55,6 +65,9 @@ class LocalProcesses:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        if _context().get_start_method() == "forkserver":
+            # It loads what all processes need while this one looks at what there is to do.
+            forkserver.ensure_running()
 
     def __enter__(self) -> Self:
         return self
@@ -132,7 +145,7 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([work.__name__])
+    context.set_forkserver_preload([work.__name__, *_NEEDED_SOON])
     return context
 
 
