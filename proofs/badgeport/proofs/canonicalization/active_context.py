@@ -328,7 +328,7 @@ class ActiveContext:
         if found is not None:
             return found
         child = self._children.get(key)
-        label = hash((self.label, next(_own) if own else key))
+        label = hash((self.label, next(_serial) if own else key))
         budget.spend(contexts * len(self._raw["mappings"]), contexts, label)
         if child is None:
             child = compile()
@@ -385,7 +385,7 @@ class ActiveContext:
         return self
 
 
-_own = count()  # a context of a document's own is compiled for each document
+_serial = count()  # a context of a document's own is compiled for each document
 _LOCK = threading.RLock()
 _roots: OrderedDict[tuple[str, str | tuple[str, ...]], ActiveContext] = OrderedDict()
 
