@@ -15,10 +15,9 @@ demo: $(VENV)/.run
 serve: $(VENV)/.run
 	$(BIN)/badgeport serve --sample
 
-# File by file in the order of tests/conftest.py, in a process more than there are processors: now and then one waits for
-# a browser. Programs that tests start read compiled modules, as installed ones do.
+# File by file in the order of tests/conftest.py. Programs that tests start read compiled modules, as installed ones do.
 test: $(VENV)/.dev
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
