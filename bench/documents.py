@@ -103,9 +103,14 @@ def documents(seed: int) -> Iterator[Sample]:
 def changed(chance: random.Random) -> dict[str, Any]:
     """A real badge, alone or inside a presentation or a record, with up to three changes anywhere in it."""
     document = copy.deepcopy(chance.choice(_badges()))
-    for _ in range(chance.randint(0, _MOST_CHANGES)):
-        chance.choice(CHANGES)(chance, document)
+    change(chance, document)
     return document
+
+
+def change(chance: random.Random, document: dict[str, Any], *, least: int = 0) -> None:
+    """Change up to three things anywhere in a document, and at least so many."""
+    for _ in range(chance.randint(least, _MOST_CHANGES)):
+        chance.choice(_CHANGES)(chance, document)
 
 
 @cache
@@ -263,10 +268,9 @@ def _tell_again(chance: random.Random, document: dict[str, Any]) -> None:
         container[key] = again
 
 
-CHANGES: tuple[Callable[[random.Random, dict[str, Any]], None], ...] = (
+_CHANGES: tuple[Callable[[random.Random, dict[str, Any]], None], ...] = (
     _remove, _replace, _move, _rename, _add, _wrap, _same_id, _retype, _tell_again,
 )  # fmt: skip
-"""What can be done to a document: each changes one thing in it, wherever chance has it."""
 
 
 class _Writer:

@@ -37,7 +37,7 @@ class Check:
     ) -> CheckResult:
         """A result of this check: it passed."""
         if evidence is NO_EVIDENCE and not warnings:
-            return _passed(self.id, self.title, message)
+            return _plain(self.id, self.title, Outcome.PASSED, message, False)
         return CheckResult(self.id, self.title, Outcome.PASSED, message, (), evidence, tuple(warnings))
 
     def failed(
@@ -72,19 +72,14 @@ class Check:
     ) -> CheckResult:
         """A result of this check: it was not done, for this reason. ``withheld``: only because another one failed."""
         if evidence is NO_EVIDENCE and not warnings:
-            return _skipped(self.id, self.title, reason, withheld)
+            return _plain(self.id, self.title, Outcome.SKIPPED, reason, withheld)
         return CheckResult(self.id, self.title, Outcome.SKIPPED, reason, (), evidence, tuple(warnings), withheld)
 
 
-# A result that says nothing of the document it is about serves for all: results do not change.
-@lru_cache(maxsize=512)
-def _passed(check_id: str, title: str, message: str) -> CheckResult:
-    return CheckResult(check_id, title, Outcome.PASSED, message, (), NO_EVIDENCE, (), False)
-
-
-@lru_cache(maxsize=512)
-def _skipped(check_id: str, title: str, reason: str, withheld: bool) -> CheckResult:
-    return CheckResult(check_id, title, Outcome.SKIPPED, reason, (), NO_EVIDENCE, (), withheld)
+@lru_cache(maxsize=1024)
+def _plain(check_id: str, title: str, outcome: Outcome, message: str, withheld: bool) -> CheckResult:
+    """A result that says nothing of the document it is about; results do not change, so one serves for all."""
+    return CheckResult(check_id, title, outcome, message, (), NO_EVIDENCE, (), withheld)
 
 
 @dataclass(frozen=True, slots=True)
